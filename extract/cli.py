@@ -1,0 +1,233 @@
+"""The command line. Results go to standard output, progress and complaints to standard error;
+the exit status is 0 only if all that was asked was done."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import psycopg2
+import pydantic
+import typer
+from rich.console import Console
+
+from extract.settings import Settings
+
+app = typer.Typer(
+    name="wattstar",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="""Wattstar, the EV-charging data warehouse: polls vendors, loads one star schema, builds
+    and documents its marts.
+
+    A day is: poll → load → build → docs. `wattstar status` says how things stand and what to
+    type next. Settings are environment variables (WATTSTAR_…) or a .env file; see the README.""",
+)
+told = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Source = Annotated[str, typer.Argument(help="The source, e.g. chargecloud.")]
+OnlySource = Annotated[str | None, typer.Option("--source", help="Only this source.")]
+From = Annotated[
+    datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First UTC date.")
+]
+To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last UTC date.")]
+Json = Annotated[bool, typer.Option("--json", help="The result as JSON on standard output.")]
+
+
+def say(text: str) -> None:
+    """A line of progress."""
+    told.print(text, markup=False)
+
+
+def _end(result: Any, as_json: bool, text: str) -> None:
+    """Tell the result and leave with its exit status."""
+    if as_json:
+        print(json.dumps(result.as_dict(), default=str, indent=2))
+    elif text:
+        print(text)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def _day(value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+@app.command()
+def poll(source: Source, as_json: Json = False) -> None:
+    """Ask a vendor once and land every answer, the failed ones too. Needs no warehouse."""
+    from extract import pipeline
+
+    result = pipeline.poll(Settings(), source)
+    for failed in result.failed:
+        say(f"failed: {failed}")
+    answered = result.exchanges - len(result.failed)
+    _end(result, as_json, f"{source}: {answered} of {result.exchanges} answers landed as good")
+
+
+@app.command()
+def load(
+    source: OnlySource = None, start: From = None, end: To = None, as_json: Json = False
+) -> None:
+    """Load the partitions that are dirty: flatten, check, replace. Clean ones cost nothing."""
+    from extract import pipeline
+
+    result = pipeline.load(Settings(), source=source, start=_day(start), end=_day(end), say=say)
+    bad = [entry for entry in result.partitions if entry.status == "quarantined"]
+    done = f"{len(result.partitions) - len(bad)} partitions loaded, {len(bad)} quarantined"
+    _end(result, as_json, done if result.partitions else "nothing is dirty")
+
+
+@app.command()
+def build(
+    full: Annotated[bool, typer.Option("--full", help="Build everything anew.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Build and test the marts of what was loaded since the last build, in one dbt run."""
+    from extract import pipeline
+
+    _built(pipeline.build(Settings(), full=full, say=say), as_json)
+
+
+def _built(result: Any, as_json: bool) -> None:
+    for line in result.failures:
+        say(f"failed: {line}")
+    for line in result.warnings:
+        say(f"warning: {line}")
+    counts = ", ".join(f"{count} {name}" for name, count in result.nodes.items())
+    _end(result, as_json, f"{counts or 'nothing to build'} ({result.seconds:.1f} s)")
+
+
+@app.command()
+def docs() -> None:
+    """Write the documentation of every table and column as one page that works offline."""
+    from extract import pipeline
+
+    print(pipeline.docs(Settings()))
+
+
+@app.command()
+def run() -> None:
+    """Poll, load, build, document. Without a vendor's address: a demonstration on the sandbox."""
+    from extract.local import run as whole
+
+    raise typer.Exit(0 if whole.run(Settings(), told) else 1)
+
+
+@app.command()
+def up() -> None:
+    """Run the scheduler, Airflow's UI and the docs site on loopback until Ctrl-C."""
+    from extract.local import up as stack
+
+    raise typer.Exit(0 if stack.up(Settings(), told) else 1)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """What is fresh, late, dirty, quarantined or failed, why, and what to type next."""
+    from extract import digest
+    from extract import status as module
+
+    found = module.status(Settings())
+    _end(found, as_json, "" if as_json else digest.render(found).rstrip())
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help='The query, e.g. "select * from connector".')],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Clean CSV with a header.")] = False,
+) -> None:
+    """Query the marts as an analyst: one statement, which cannot write."""
+    from extract import query as module
+
+    if as_csv:
+        module.csv(Settings(), query, sys.stdout.buffer)
+    else:
+        Console().print(module.table(Settings(), query))
+
+
+@app.command()
+def replay(
+    source: OnlySource = None, start: From = None, end: To = None, as_json: Json = False
+) -> None:
+    """Rebuild the warehouse from raw alone: all of it, or the dates given."""
+    from extract import pipeline
+
+    settings, whole = Settings(), (source, start, end) == (None, None, None)
+    loaded = pipeline.load(
+        settings, source=source, start=_day(start), end=_day(end), replay=True, say=say
+    )
+    built = pipeline.build(settings, full=whole, say=say)
+    if not loaded.ok:
+        built.ok = False
+        built.failures += [
+            f"{entry.partition} is quarantined: {entry.reason}"
+            for entry in loaded.partitions
+            if entry.status == "quarantined"
+        ]
+    _built(built, as_json)
+
+
+@app.command()
+def backfill(source: Source, start: From, end: To = None) -> None:
+    """Fetch a vendor's history, where the vendor keeps one."""
+    from extract.vendors import vendor
+
+    fetch = getattr(vendor(source), "backfill", None)
+    if fetch is None:
+        raise ValueError(
+            f"{source} answers only for the present, so there is no history to fetch; what has "
+            "landed can be loaded again with: wattstar replay"
+        )
+    fetch(Settings(), _day(start), _day(end))
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8765,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 1,
+    scale: Annotated[float, typer.Option(help="Size; 1 is 2,428 charging points.")] = 1.0,
+    now: Annotated[
+        datetime | None,
+        typer.Option(help="Stop the clock at this UTC time.", formats=["%Y-%m-%dT%H:%M:%S"]),
+    ] = None,
+    recordings: Annotated[
+        Path | None, typer.Option(help="Serve recorded answers (*_cities.json) from a folder.")
+    ] = None,
+) -> None:
+    """Serve the vendors' APIs from a synthetic network, on loopback, until Ctrl-C."""
+    from extract.sandbox import serve
+
+    say(f"ChargeCloud: WATTSTAR_CHARGECLOUD_URL=http://127.0.0.1:{port}/chargecloud")
+    serve(
+        port=port,
+        seed=seed,
+        scale=scale,
+        now=now.replace(tzinfo=UTC) if now else None,
+        recordings=recordings,
+    )
+
+
+def main() -> None:
+    """The entry point: what can be expected to go wrong is told in a line, without a traceback."""
+    from extract.load.warehouse import WarehouseError
+    from extract.local.postgres import PostgresError
+    from extract.query import QueryError
+    from extract.transform import DbtError
+
+    try:
+        app()
+    except pydantic.ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            say(f"wattstar: WATTSTAR_{name}: {problem['msg']}")
+        sys.exit(2)
+    except (WarehouseError, PostgresError, QueryError, DbtError, ValueError) as error:
+        say(f"wattstar: {error}")
+        sys.exit(1)
+    except psycopg2.Error as error:
+        say(f"wattstar: {str(error).strip()}")
+        sys.exit(1)

@@ -1,0 +1,1 @@
+"""The lake: raw answers as they came, and typed tables flattened from them, as Parquet."""

@@ -1,0 +1,102 @@
+"""Where the lake's files are: a local folder or an object store, behind one small class.
+
+A file appears whole or not at all: locally it is written under `.tmp/`, synced and renamed; an
+object store shows an upload when it is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+
+@dataclass(frozen=True, order=True)
+class LakeFile:
+    """A file of the lake: `path` is relative to the lake, `size` in bytes."""
+
+    path: str
+    size: int
+
+
+class Lake:
+    """Files below one root; every path in and out is relative to it, with `/`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        if "://" in url:
+            self.filesystem, self.root = fs.FileSystem.from_uri(url)
+        else:
+            self.filesystem, self.root = fs.LocalFileSystem(), str(Path(url).resolve())
+        self.is_local = isinstance(self.filesystem, fs.LocalFileSystem)
+
+    def __repr__(self) -> str:
+        return f"Lake({self.url})"
+
+    def absolute(self, path: str) -> str:
+        """The path as the file system knows it."""
+        return posixpath.join(self.root, path)
+
+    def files(self, below: str, suffix: str = ".parquet") -> Iterator[LakeFile]:
+        """Every complete file below a folder, in any depth; none where the folder is missing."""
+        selector = fs.FileSelector(self.absolute(below), recursive=True, allow_not_found=True)
+        for info in self.filesystem.get_file_info(selector):
+            if info.type == fs.FileType.File and info.path.endswith(suffix):
+                yield LakeFile(posixpath.relpath(info.path, self.root), info.size)
+
+    def write(self, path: str, content: pa.Buffer | bytes) -> None:
+        """Write a whole file, replacing what was there."""
+        if self.is_local:
+            self._write_local(path, content)
+            return
+        with self.filesystem.open_output_stream(self.absolute(path)) as stream:
+            stream.write(content)
+
+    def _write_local(self, path: str, content: pa.Buffer | bytes) -> None:
+        target = Path(self.absolute(path))
+        temporary = Path(self.absolute(".tmp")) / uuid.uuid4().hex
+        for folder in (target.parent, temporary.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.rename(target)
+        parent = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(parent)
+        finally:
+            os.close(parent)
+
+    def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
+        """One Parquet file as a table. ArrowInvalid or OSError where it cannot be read."""
+        with self.filesystem.open_input_file(self.absolute(path)) as stream:
+            return pq.ParquetFile(stream).read(columns=columns, use_threads=False)
+
+    def delete(self, path: str) -> None:
+        """Remove one file; nothing happens where it is gone already."""
+        if self.filesystem.get_file_info(self.absolute(path)).type != fs.FileType.NotFound:
+            self.filesystem.delete_file(self.absolute(path))
+
+
+def parquet_bytes(table: pa.Table, *, plain: tuple[str, ...] = ()) -> pa.Buffer:
+    """A table as one Parquet file in memory; columns named in `plain` (long bodies) get
+    neither a dictionary nor statistics, which would only repeat them."""
+    columns = [name for name in table.schema.names if name not in plain]
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        compression_level=9,  # bodies compress 20:1, and are read no slower for it
+        use_dictionary=columns,
+        write_statistics=columns,
+    )
+    return sink.getvalue()

@@ -1,0 +1,217 @@
+"""lake/raw: one row per HTTP exchange, failures too, the body as it came.
+
+`raw/source=…/stream=…/date=YYYY-MM-DD/<first request>-<digest of the file>.parquet`: the date is
+the UTC date of query_time, so the folder is the partition. A poll is one file (two where its
+answers lie on both sides of midnight UTC). Files are never rewritten, and their names hold their
+content's digest: the fingerprint of a partition is made from names and sizes alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date
+
+import numpy as np
+import pyarrow as pa
+
+from extract.http import Exchange
+from extract.lake.files import Lake, LakeFile, parquet_bytes
+from extract.lake.schemas import SCHEMA_VERSION, TIME
+
+RAW = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("stream", pa.string(), nullable=False),
+        pa.field("endpoint", pa.string(), nullable=False),
+        pa.field("scope", pa.string(), nullable=False),
+        pa.field("url", pa.string(), nullable=False),
+        pa.field("params", pa.string(), nullable=False),  # JSON, without secrets
+        pa.field("requested_at", TIME, nullable=False),
+        pa.field("query_time", TIME, nullable=False),
+        pa.field("status_code", pa.int32()),
+        pa.field("attempts", pa.int32(), nullable=False),
+        pa.field("elapsed_ms", pa.float64(), nullable=False),
+        pa.field("error", pa.string()),
+        pa.field("body", pa.binary()),
+        pa.field("body_hash", pa.string()),  # sha256, hex
+    ]
+)
+
+_FOLDER = re.compile(r"raw/source=([^/]+)/stream=([^/]+)/date=(\d{4}-\d\d-\d\d)/[^/]+$")
+
+
+@dataclass(frozen=True, order=True)
+class Partition:
+    """What is loaded, replaced and built as one: a stream of a source, and a UTC date."""
+
+    source: str
+    stream: str
+    day: date
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.stream} {self.day}"
+
+    @property
+    def folder(self) -> str:
+        """The part of a path that names the partition."""
+        return f"source={self.source}/stream={self.stream}/date={self.day}"
+
+
+def land(lake: Lake, exchanges: Iterable[Exchange]) -> list[str]:
+    """Write a poll's exchanges; returns the paths of the files, one per partition touched."""
+    parts: dict[Partition, list[Exchange]] = defaultdict(list)
+    for exchange in exchanges:
+        day = exchange.query_time.astimezone(UTC).date()
+        parts[Partition(exchange.source, exchange.stream, day)].append(exchange)
+    paths = []
+    for partition, rows in sorted(parts.items()):
+        content = parquet_bytes(_table(rows), plain=("body",))
+        first = min(row.requested_at for row in rows).astimezone(UTC)
+        digest = hashlib.sha256(content).hexdigest()[:16]
+        path = f"raw/{partition.folder}/{first:%Y%m%dT%H%M%S.%fZ}-{digest}.parquet"
+        lake.write(path, content)
+        paths.append(path)
+    return paths
+
+
+def _table(rows: list[Exchange]) -> pa.Table:
+    records = [
+        {
+            **{
+                name: getattr(row, name)
+                for name in RAW.names
+                if name not in ("params", "body_hash")
+            },
+            "params": json.dumps(dict(row.params)),
+            "body_hash": None if row.body is None else hashlib.sha256(row.body).hexdigest(),
+        }
+        for row in rows
+    ]
+    return pa.Table.from_pylist(records, schema=RAW)
+
+
+def partitions(lake: Lake, source: str | None = None) -> dict[Partition, list[LakeFile]]:
+    """Every partition that has landed, with its files sorted by name."""
+    found: dict[Partition, list[LakeFile]] = defaultdict(list)
+    for file in lake.files(f"raw/source={source}" if source else "raw"):
+        if match := _FOLDER.match(file.path):
+            name, stream, day = match.groups()
+            found[Partition(name, stream, date.fromisoformat(day))].append(file)
+    return {partition: sorted(found[partition]) for partition in sorted(found)}
+
+
+def fingerprint(files: Iterable[LakeFile]) -> str:
+    """Changes when a file comes, goes or is replaced, and with the version of the flattening."""
+    digest = hashlib.sha256(f"v{SCHEMA_VERSION}".encode())
+    for file in files:
+        digest.update(f"\n{file.path} {file.size}".encode())
+    return digest.hexdigest()[:32]
+
+
+@dataclass(slots=True)
+class Answer:
+    """One landed exchange as the flattening reads it; times in microseconds since 1970 UTC."""
+
+    scope: str
+    query_time: int
+    requested_at: int
+    status_code: int | None
+    error: str | None
+    body: pa.Buffer | None  # a view, not a copy
+    file: str
+
+
+class RawFileError(Exception):
+    """A raw file that cannot be read or does not belong where it lies."""
+
+
+_LIGHT = ["scope", "query_time", "requested_at", "error", "body_hash"]
+_READ = ["scope", "query_time", "requested_at", "status_code", "error", "body"]
+
+
+def answers(lake: Lake, partition: Partition, files: list[LakeFile]) -> Iterator[Answer]:
+    """The partition's answers in the order of their query time, each (scope, query_time) once.
+
+    Where a scope was answered twice for the same instant, a good answer goes before a failed
+    one and the later request before the earlier. Bodies are read file by file: memory holds the
+    files whose answers interleave, usually one.
+    """
+    rows = _order(lake, partition, files)
+    left: dict[int, int] = defaultdict(int)
+    for _, number, _ in rows:
+        left[number] += 1
+    tables: dict[int, dict[str, list]] = {}
+    for _, number, row in rows:
+        if number not in tables:
+            tables[number] = _read(lake, files[number], _READ)
+        columns = tables[number]
+        values = {name: columns[name][row] for name in _READ}
+        yield Answer(**values, file=files[number].path)
+        left[number] -= 1
+        if not left[number]:
+            del tables[number]
+
+
+def _read(lake: Lake, file: LakeFile, columns: list[str]) -> dict:
+    """Columns of a raw file: plain lists, but bodies stay in Arrow until they are needed."""
+    try:
+        table = lake.read(file.path, columns)
+    except (pa.ArrowException, OSError) as error:
+        raise RawFileError(
+            f"raw file {lake.absolute(file.path)} cannot be read ({error}); restore it, or move it "
+            "out of the lake to load the rest of its date without it"
+        ) from error
+    lists = {}
+    for name in columns:
+        column = table[name]
+        if name in ("query_time", "requested_at"):
+            column = column.cast(pa.int64())
+        lists[name] = _views(column) if name == "body" else column.to_pylist()
+    return lists
+
+
+def _views(column: pa.ChunkedArray) -> list[pa.Buffer | None]:
+    """Each body as a view of the table's memory; a scalar would copy it."""
+    views: list[pa.Buffer | None] = []
+    for chunk in column.chunks:
+        _, offsets, data = chunk.buffers()
+        ends = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+        views += [
+            data.slice(start, end - start) if valid else None
+            for start, end, valid in zip(
+                ends[:-1].tolist(), ends[1:].tolist(), chunk.is_valid().to_pylist(), strict=True
+            )
+        ]
+    return views
+
+
+def _order(lake: Lake, partition: Partition, files: list[LakeFile]) -> list[tuple[int, int, int]]:
+    """(query_time, file number, row) of the answers to use, sorted."""
+    best: dict[tuple[str, int], tuple] = {}
+    for number, file in enumerate(files):
+        light = _read(lake, file, _LIGHT)
+        for row, (scope, at, asked, error, body) in enumerate(zip(*light.values(), strict=True)):
+            rank = (error is None, asked, body or "", -number, -row)
+            key = (scope, at)
+            if key not in best or best[key] < rank:
+                best[key] = rank
+    return _sorted(partition, files, best)
+
+
+def _sorted(
+    partition: Partition, files: list[LakeFile], best: dict[tuple[str, int], tuple]
+) -> list[tuple[int, int, int]]:
+    rows = sorted((at, -rank[3], -rank[4]) for (_, at), rank in best.items())
+    start = (partition.day - date(1970, 1, 1)).days * 86_400_000_000
+    for at, number, _ in rows[:1] + rows[-1:]:
+        if not start <= at < start + 86_400_000_000:
+            raise RawFileError(
+                f"raw file {files[number].path} holds an answer that is not of {partition.day}; "
+                "move it to the folder of its date"
+            )
+    return rows

@@ -1,0 +1,30 @@
+"""lake/typed: what the answers say, as Parquet, one file per table and partition.
+
+Derived from raw alone: a partition's files may be deleted at any time and come back with the next
+load of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from extract.lake.files import Lake, parquet_bytes
+from extract.lake.raw import Partition
+from extract.lake.schemas import TABLES
+
+
+def path(table: str, partition: Partition) -> str:
+    """Where a table's rows of a partition lie, relative to the lake."""
+    return f"typed/{table}/{partition.folder}/part.parquet"
+
+
+def write(lake: Lake, partition: Partition, tables: Mapping[str, pa.Table]) -> None:
+    """Replace the partition's files; a table without rows has no file."""
+    for name in TABLES:
+        table = tables.get(name)
+        if table is not None and table.num_rows:
+            lake.write(path(name, partition), parquet_bytes(table))
+        else:
+            lake.delete(path(name, partition))

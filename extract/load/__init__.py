@@ -1,0 +1,1 @@
+"""The warehouse's `typed` and `ops` schemas: replaced partition by partition, with a ledger."""

@@ -1,0 +1,126 @@
+"""ops.ledger: what of the lake has been loaded and built. The lake says what has landed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from extract.lake.raw import Partition
+
+
+@dataclass
+class Entry:
+    """A row of the ledger: what the last load of a partition came to."""
+
+    partition: Partition
+    fingerprint: str
+    status: str  # loaded | quarantined | emptied
+    reason: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    files: int = 0
+    rows: int = 0
+    observations: int = 0
+    units: int = 0
+    loaded_at: datetime | None = None
+    built_fingerprint: str | None = None
+    built_at: datetime | None = None
+
+    def as_dict(self) -> dict:
+        """For JSON."""
+        where = self.partition
+        return {
+            "source": where.source,
+            "stream": where.stream,
+            "date": where.day.isoformat(),
+            "status": self.status,
+            "reason": self.reason,
+            "warnings": self.warnings,
+            "files": self.files,
+            "rows": self.rows,
+            "observations": self.observations,
+            "units": self.units,
+        }
+
+
+def read(connection: Connection) -> dict[Partition, Entry]:
+    """Every entry, by partition."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select source, stream, date, fingerprint, status, reason, warnings, files, rows, "
+            "observations, units, loaded_at, built_fingerprint, built_at "
+            "from ops.ledger order by source, stream, date"
+        )
+        rows = cursor.fetchall()
+    entries = {}
+    for source, stream, day, mark, status, reason, warnings, *rest in rows:
+        where = Partition(source, stream, day)
+        entries[where] = Entry(where, mark, status, reason, json.loads(warnings), *rest)
+    return entries
+
+
+def write(cursor: Cursor, entry: Entry) -> None:
+    """Replace a partition's entry, in the transaction that replaces its rows. Not built yet."""
+    where = entry.partition
+    cursor.execute(
+        "delete from ops.ledger where source = %s and stream = %s and date = %s",
+        [where.source, where.stream, where.day],
+    )
+    cursor.execute(
+        "insert into ops.ledger (source, stream, date, fingerprint, status, reason, warnings, "
+        "files, rows, observations, units, loaded_at) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())",
+        [
+            *(where.source, where.stream, where.day, entry.fingerprint, entry.status),
+            *(entry.reason, json.dumps(entry.warnings), entry.files, entry.rows),
+            *(entry.observations, entry.units),
+        ],
+    )
+
+
+def mark_built(connection: Connection, entries: list[Entry], models: str) -> None:
+    """Say that these entries, as they were read, have been built by the models of that name."""
+    with connection, connection.cursor() as cursor:
+        for entry in entries:
+            where = entry.partition
+            cursor.execute(
+                "update ops.ledger set built_fingerprint = %s, built_at = now() where source = %s "
+                "and stream = %s and date = %s and fingerprint = %s and loaded_at = %s",
+                [
+                    *(models, where.source, where.stream, where.day),
+                    *(entry.fingerprint, entry.loaded_at),
+                ],
+            )
+
+
+def record_step(
+    connection: Connection, step: str, started: datetime, ok: bool, result: dict
+) -> None:
+    """Write into ops.steps how a step ended."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "insert into ops.steps (step, started_at, finished_at, ok, result) "
+            "values (%s, %s, clock_timestamp(), %s, %s) on conflict (step, started_at) do nothing",
+            [step, started, ok, json.dumps(result, default=str)],
+        )
+
+
+def last_steps(connection: Connection) -> dict[str, dict]:
+    """How each step ended last: {step: {started_at, finished_at, ok, result}}."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select step, started_at, finished_at, ok, result from ops.steps s where started_at = "
+            "(select max(started_at) from ops.steps where step = s.step) order by step"
+        )
+        return {
+            step: {"started_at": start, "finished_at": end, "ok": ok, "result": json.loads(result)}
+            for step, start, end, ok, result in cursor.fetchall()
+        }
+
+
+def in_range(day: date, start: date | None, end: date | None) -> bool:
+    """Whether a date lies between two dates, both included; None is open."""
+    return (start is None or day >= start) and (end is None or day <= end)

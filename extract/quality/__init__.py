@@ -1,0 +1,1 @@
+"""The gate: Great Expectations on every typed partition before it is loaded."""

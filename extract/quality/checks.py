@@ -1,0 +1,179 @@
+"""What is expected of a typed partition, as plain data: read this to know what the gate holds.
+
+Each suite is one table or a frame derived from the tables (see frames.py). A check names a Great
+Expectations class; `expectations.py` is what runs it. `_given(name)` is a value of the partition:
+partitions (just its own "source/stream/date"), day_start and day_end (UTC), words, least and most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from extract.lake.schemas import KEYS
+
+
+@dataclass(frozen=True)
+class Check:
+    """An expectation, and what to say when it fails."""
+
+    expectation: str  # a class of great_expectations.expectations
+    columns: tuple[str, ...]
+    what: str
+    advice: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+    critical: bool = True
+    shown: tuple[str, ...] = ()  # what an example shows beside the identity; else `columns`
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The checks of one frame; `identity` are the columns by which a person finds a row."""
+
+    name: str
+    identity: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def reported(self) -> tuple[str, ...]:
+        """The columns that an example may show."""
+        shown = [column for check in self.checks for column in check.shown]
+        return tuple(dict.fromkeys((*self.identity, *shown)))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that the frame needs."""
+        used = [column for check in self.checks for column in check.columns]
+        return tuple(dict.fromkeys((*self.reported, *used)))
+
+
+RAW = "Look the record up in the lake's raw zone: the vendor's flatten step made this of it."
+AGAIN = "The flatten step made this: `wattstar replay` the day, and report it if it stays."
+CLOCK = "Compare the answer's own timestamp with the time at which it was requested."
+COORDINATE = "Have the vendor correct the station, or read the field differently in flatten."
+
+
+def _given(name: str) -> dict[str, str]:
+    return {"$PARAMETER": name}
+
+
+def _not_null(column: str, what: str, advice: str, critical: bool = True) -> Check:
+    return Check("ExpectColumnValuesToNotBeNull", (column,), what, advice, critical=critical)
+
+
+def _between(column: str, what: str, advice: str, **bounds: Any) -> Check:
+    """Both bounds are allowed values; NULL is not looked at."""
+    return Check("ExpectColumnValuesToBeBetween", (column,), what, advice, bounds)
+
+
+def _keys(table: str) -> list[Check]:
+    """The key is present and unique; its source and stream are the same in all rows: `_own`."""
+    key = KEYS[table][2:]
+    present = [_not_null(column, "no value in a key column", RAW) for column in key]
+    what = "the same key more than once"
+    return [*present, Check("ExpectCompoundColumnsToBeUnique", key, what, AGAIN)]
+
+
+def _own() -> Check:
+    """Rows are of this partition: any other would stay for ever, for a load replaces its own."""
+    own = {"value_set": _given("partitions")}
+    what = "a row of another partition"
+    return Check("ExpectColumnValuesToBeInSet", ("partition",), what, AGAIN, own)
+
+
+def _inside(time: str) -> Check:
+    """A time is within the partition's UTC date."""
+    bounds = {"min_value": _given("day_start"), "max_value": _given("day_end"), "strict_max": True}
+    return _between(time, "a time outside the partition's UTC date", CLOCK, **bounds)
+
+
+def _run() -> list[Check]:
+    """A run of equal answers ends, and not before it begins, within the date."""
+    order = Check(
+        "ExpectColumnPairValuesAToBeGreaterThanB",
+        ("last_query_time", "first_query_time"),
+        "a run that ends before it begins, or does not end",
+        AGAIN,
+        {"or_equal": True},
+    )
+    return [_own(), order, _inside("first_query_time"), _inside("last_query_time")]
+
+
+def _master(table: str, *more: Check) -> Suite:
+    return Suite(table, KEYS[table][2:], (*_keys(table), *_run(), *more))
+
+
+POLLS = (
+    *_keys("polls"),
+    _own(),
+    _inside("query_time"),
+    Check(
+        "ExpectColumnValuesToBeInSet",
+        ("outcome",),
+        "more than half of the polls failed",
+        "What these scopes missed is not known: see the errors, and poll again.",
+        {"value_set": ["ok"], "mostly": 0.5},
+        critical=False,
+        shown=("outcome", "error"),
+    ),
+)
+
+STATUS_SPANS = (
+    *_keys("status_spans"),
+    *_run(),
+    _not_null("polls", "a span without its number of polls", AGAIN),
+    _between("polls", "a span of no polls", AGAIN, min_value=1),
+    _not_null("status", "no status", "The vendor sent none; it counts as UNKNOWN.", critical=False),
+    Check(
+        "ExpectColumnValuesToBeInSet",
+        ("status_word",),
+        "a status word that the status map does not have",
+        "It counts as UNKNOWN until dbt_project/seeds/status_map.csv has it.",
+        {"value_set": _given("words")},
+        critical=False,
+        shown=("status",),
+    ),
+)
+
+COORDINATES = (
+    _between("latitude", "an impossible latitude", COORDINATE, min_value=-90, max_value=90),
+    _between("longitude", "an impossible longitude", COORDINATE, min_value=-180, max_value=180),
+)
+
+QUARANTINE = Check(
+    "ExpectColumnValuesToBeNull",
+    ("reason",),
+    "records that could not be read",
+    "They are kept in typed.quarantine and the rest is loaded: look at the raw file.",
+    critical=False,
+    shown=("field", "value", "reason"),
+)
+
+ANSWERS = Check(
+    "ExpectColumnPairValuesToBeEqual",
+    ("answered", "observed"),
+    "the answers' own count of records is not the number of observations",
+    "Records were lost or invented between the answers and status_spans. " + AGAIN,
+    shown=("answered", "observed"),
+)
+
+VOLUME = Check(
+    "ExpectColumnValuesToBeBetween",
+    ("units",),
+    "an unusual number of units beside the median of the partitions before",
+    "See whether every scope was polled, and whether the network really grew or shrank.",
+    {"min_value": _given("least"), "max_value": _given("most")},
+    critical=False,
+)
+
+SUITES = (
+    Suite("polls", ("scope", "query_time"), POLLS),
+    Suite("status_spans", KEYS["status_spans"][2:], STATUS_SPANS),
+    _master("stations", *COORDINATES),
+    _master("charging_points"),
+    _master("connectors"),
+    Suite("quarantine", ("scope", "file", "record"), (QUARANTINE,)),
+    Suite("answers", ("scope",), (ANSWERS,)),
+    Suite("volume", ("units", "median"), (VOLUME,)),
+)
+"""Six tables and two derived frames. `volume` is left out where history is short."""

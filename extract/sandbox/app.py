@@ -1,0 +1,62 @@
+"""The sandbox's FastAPI app: one router per vendor, and the controls."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from extract.sandbox.faults import Fault, Faults
+from extract.sandbox.options import Clock, Options
+from extract.vendors import SOURCES
+
+
+class ClockSetting(BaseModel):
+    """`now`: an instant with its offset, where the clock stands still; null: the real time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    now: AwareDatetime | None
+
+
+def create_app(options: Options | None = None) -> FastAPI:
+    """The app. ValueError where `recordings` holds no readable recording."""
+    options = options or Options()
+    clock, faults = Clock(options.now), Faults()
+    app = FastAPI(title="Wattstar sandbox", openapi_url=None)
+    app.include_router(_controls(clock, faults))
+    for source in SOURCES:
+        vendor = import_module(f"extract.vendors.{source}.sandbox")
+        app.include_router(vendor.router(options, clock, faults), prefix=f"/{source}")
+    return app
+
+
+def _controls(clock: Clock, faults: Faults) -> APIRouter:
+    router = APIRouter(prefix="/sandbox")
+
+    @router.get("/clock")
+    async def read_clock() -> dict[str, Any]:
+        return {"now": clock.now().isoformat(), "is_set": clock.is_set}
+
+    @router.put("/clock")
+    async def set_clock(setting: ClockSetting) -> dict[str, Any]:
+        clock.at = setting.now
+        return await read_clock()
+
+    @router.get("/faults")
+    async def list_faults() -> list[Fault]:
+        return faults.waiting
+
+    @router.post("/faults", status_code=201)
+    async def add_fault(fault: Fault) -> list[Fault]:
+        faults.waiting.append(fault)
+        return faults.waiting
+
+    @router.delete("/faults")
+    async def clear_faults() -> list[Fault]:
+        faults.waiting.clear()
+        return faults.waiting
+
+    return router

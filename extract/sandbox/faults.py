@@ -1,0 +1,133 @@
+"""Faults that can be injected into the answers, for any vendor.
+
+A list in the order they were added; a request takes the first that fits its scope and uses up
+one of its `times`. What is done to the HTTP exchange happens here; what changes the content of an
+answer (`shape2024`, `unreadable`) is the vendor's to make.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from typing import Literal, cast
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.types import Receive, Scope, Send
+
+Kind = Literal[
+    "status",  # an error status instead of the answer; 503 and the like come as HTML
+    "slow",  # the answer, `seconds` late
+    "cutoff",  # half the body, then the connection closes
+    "malformed",  # 200 with JSON that cannot be parsed
+    "missing",  # 404: the scope is not known
+    "drop",  # a reset connection instead of an answer
+    "shape2024",  # the answer in the form of 2024
+    "unreadable",  # the answer with records that cannot be read
+]
+
+JSON = "application/json"
+REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
+
+
+class Fault(BaseModel):
+    """`scope`: a city (or what else one answer covers), `*`: any; `times`: None is always."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: str = "*"
+    kind: Kind
+    status: int = Field(default=503, ge=400, le=599)
+    retry_after: float | None = Field(default=None, ge=0)
+    seconds: float = Field(default=1.0, ge=0)
+    times: int | None = Field(default=None, ge=1)
+
+
+class Faults:
+    """The faults that wait for their requests."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
+
+    def take(self, scope: str) -> Fault | None:
+        """The first fault for this scope, used once."""
+        for fault in self.waiting:
+            if fault.scope in ("*", scope):
+                if fault.times is not None:
+                    fault.times -= 1
+                    if not fault.times:
+                        self.waiting.remove(fault)
+                return fault
+        return None
+
+    async def answer(self, request: Request, scope: str, make: Make) -> Response:
+        """The answer of `make`, or what the next fault for this scope makes of it.
+
+        `make` is given the fault's kind, or None, and gives a JSON body, or None: not found.
+        """
+        fault = self.take(scope)
+        if fault is None:
+            return _found(make(None))
+        if fault.kind == "status":
+            return _status(fault)
+        if fault.kind == "drop":
+            _reset(request)
+            return _Nothing()
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+        return _spoilt(fault.kind, None if fault.kind == "missing" else make(fault.kind))
+
+
+Make = Callable[[str | None], bytes | None]
+
+
+def _spoilt(kind: Kind, body: bytes | None) -> Response:
+    if body is not None and kind == "malformed":
+        return Response(body[: len(body) // 2] + b'"]]', media_type=JSON)
+    if body is not None and kind == "cutoff":
+        return _CutOff(body, media_type=JSON)
+    return _found(body)
+
+
+def _found(body: bytes | None) -> Response:
+    if body is None:
+        return Response(b'{"status_code":2003,"status_message":"Not found"}', 404, media_type=JSON)
+    return Response(body, media_type=JSON)
+
+
+def _status(fault: Fault) -> Response:
+    headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+    reason = REASONS.get(fault.status, "Error")
+    page = f"<html><body><h1>{fault.status} {reason}</h1></body></html>"
+    return Response(page, fault.status, headers, media_type="text/html")
+
+
+class _CutOff(Response):
+    """Announces the whole body and sends half: the server then closes the connection."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        head = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(head)
+        half = bytes(self.body[: len(self.body) // 2])
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+
+
+class _Nothing(Response):
+    """Sends nothing: the connection is gone."""
+
+    async def __call__(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
+        return None
+
+
+def _reset(request: Request) -> None:
+    """End the request's connection with a TCP reset. ASGI has no word for it, so the server that
+    `serve` left in the app's state is asked for the connection by the client's address."""
+    client = cast(tuple[str, int], request.scope["client"])
+    for connection in list(request.app.state.server.server_state.connections):
+        if connection.client == client:
+            at_once = struct.pack("ii", 1, 0)  # on, 0 s: unsent data is thrown away, RST is sent
+            own = connection.transport.get_extra_info("socket")
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+            connection.transport.abort()

@@ -1,0 +1,66 @@
+"""Settings from environment variables (`WATTSTAR_…`) or a `.env` file; see the README's table."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The checkout: the dbt project and the DAGs live beside this package."""
+
+CHARGECLOUD_URL = "https://new-poi.chargecloud.de"
+CHARGECLOUD_CITIES = (
+    "koeln dortmund bonn muenster kiel chemnitz krefeld leverkusen heidelberg solingen "
+    "ingolstadt pforzheim goettingen erlangen tuebingen bayreuth bocholt dormagen "
+    "rastatt hof weinheim bruchsal nettetal ansbach schwabach ettlingen crailsheim "
+    "deggendorf forchheim bretten buehl zirndorf roth calw herzogenaurach wertheim "
+    "kitzingen lichtenfels"
+).split()
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Secrets are `SecretStr`: they never print."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WATTSTAR_", env_file=".env", env_ignore_empty=True, extra="ignore"
+    )
+
+    home: Path = Path(".wattstar")
+    lake: str = ""
+    warehouse: SecretStr | None = None
+    timezone: str = "Europe/Berlin"
+    pseudonym_key: SecretStr | None = None
+    postgres_bin: Path | None = None  # another server's binaries instead of the embedded ones
+    chargecloud_url: str = CHARGECLOUD_URL
+    chargecloud_cities: str = ",".join(CHARGECLOUD_CITIES)
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, timezone: str) -> str:
+        ZoneInfo(timezone)
+        return timezone
+
+    @property
+    def lake_url(self) -> str:
+        """Where the lake is: a path or `s3://…`."""
+        return self.lake or str(self.home / "lake")
+
+    @property
+    def docs_dir(self) -> Path:
+        """What `wattstar up` serves: dbt's docs, the data docs, the digest."""
+        return self.home / "docs"
+
+    @cached_property
+    def cities(self) -> list[str]:
+        """The ChargeCloud city keys to poll, each once, in the order given."""
+        keys = (key.strip() for key in self.chargecloud_cities.split(","))
+        return list(dict.fromkeys(key for key in keys if key))

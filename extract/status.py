@@ -1,0 +1,129 @@
+"""The morning's question: what is fresh, late, dirty, quarantined or failed, why, and what next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from psycopg2.extensions import connection as Connection
+
+from extract.lake import raw
+from extract.lake.files import Lake
+from extract.lake.raw import Partition
+from extract.load import ledger
+from extract.load.ledger import Entry
+from extract.load.loader import dirty
+from extract.load.warehouse import open_warehouse, prepare
+from extract.settings import Settings
+from extract.transform import models_fingerprint
+from extract.vendors import SOURCES
+
+LATE_AFTER = timedelta(minutes=30)
+"""Three polls of ten minutes missed."""
+
+
+@dataclass
+class Source:
+    """How one source stands. Times are UTC; None where nothing has landed."""
+
+    source: str
+    last_query_time: datetime | None = None
+    last_landed_at: datetime | None = None
+    failed_scopes: list[str] = field(default_factory=list)  # in the newest poll
+    late: bool = True
+
+
+@dataclass
+class Status:
+    """Everything `wattstar status` says."""
+
+    sources: list[Source]
+    dirty: list[Partition]
+    unbuilt: list[Partition]
+    quarantined: list[Entry]
+    warned: list[Entry]
+    steps: dict[str, dict]
+    next: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Nothing late, dirty, unbuilt, quarantined or failed."""
+        healthy = not (self.dirty or self.unbuilt or self.quarantined)
+        steps = all(step["ok"] for step in self.steps.values())
+        landed = all(not source.late and not source.failed_scopes for source in self.sources)
+        return healthy and steps and landed
+
+    def as_dict(self) -> dict:
+        """For JSON."""
+        return {
+            "ok": self.ok,
+            "sources": [source.__dict__ for source in self.sources],
+            "dirty": [str(partition) for partition in self.dirty],
+            "unbuilt": [str(partition) for partition in self.unbuilt],
+            "quarantined": [entry.as_dict() for entry in self.quarantined],
+            "warnings": [entry.as_dict() for entry in self.warned],
+            "steps": self.steps,
+            "next": self.next,
+        }
+
+
+def status(settings: Settings, now: datetime | None = None) -> Status:
+    """Look at the lake and at the ledger; `now` is for tests."""
+    lake = Lake(settings.lake_url)
+    landed = raw.partitions(lake)
+    with open_warehouse(settings) as warehouse:
+        connection = warehouse.connect()
+        try:
+            prepare(connection)
+            found = _status(settings, lake, landed, connection, now or datetime.now(UTC))
+        finally:
+            connection.close()
+    found.next = advice(found)
+    return found
+
+
+def _status(
+    settings: Settings, lake: Lake, landed: dict, connection: Connection, now: datetime
+) -> Status:
+    entries = ledger.read(connection)
+    models = models_fingerprint(settings)
+    return Status(
+        sources=[_source(lake, landed, source, now) for source in SOURCES],
+        dirty=dirty(landed, entries),
+        unbuilt=[where for where, entry in entries.items() if entry.built_fingerprint != models],
+        quarantined=[entry for entry in entries.values() if entry.status == "quarantined"],
+        warned=[entry for entry in entries.values() if entry.warnings],
+        steps=ledger.last_steps(connection),
+    )
+
+
+def _source(lake: Lake, landed: dict, source: str, now: datetime) -> Source:
+    """What the newest raw file of a source says."""
+    newest = [files[-1] for where, files in landed.items() if where.source == source]
+    if not newest:
+        return Source(source)
+    last = max(newest, key=lambda file: file.path.rsplit("/", 1)[1])
+    rows = lake.read(last.path, ["scope", "query_time", "requested_at", "error"]).to_pylist()
+    at = max(row["query_time"] for row in rows)
+    asked = max(row["requested_at"] for row in rows)
+    failed = [f"{row['scope']}: {row['error']}" for row in rows if row["error"]]
+    return Source(source, at, asked, failed, late=now - asked > LATE_AFTER)
+
+
+def advice(found: Status) -> list[str]:
+    """What to type next, most urgent first."""
+    steps = []
+    for source in found.sources:
+        if source.late or source.failed_scopes:
+            steps.append(f"wattstar poll {source.source}")
+    if found.dirty:
+        steps.append("wattstar load")
+    if found.quarantined:
+        days = [entry.partition.day for entry in found.quarantined]
+        steps.append(
+            "mend or move the raw file that the reason names, then: wattstar load; or, after an "
+            f"upgrade that reads it: wattstar replay --from {min(days)} --to {max(days)}"
+        )
+    if found.dirty or found.unbuilt:
+        steps.append("wattstar build")
+    return steps

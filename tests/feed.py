@@ -1,0 +1,139 @@
+"""Answers of a small ChargeCloud city, made by hand, for tests."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from extract.http import Exchange
+from extract.lake import raw
+from extract.lake.files import Lake
+from extract.lake.raw import Answer, Partition
+from extract.vendors import vendor
+
+NOON = datetime(2022, 1, 11, 12, tzinfo=UTC)
+RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "chargecloud"
+
+
+def recordings() -> list[dict[str, dict]]:
+    """The recorded polls, oldest first; skips the test where they are not on this machine."""
+    files = sorted(RECORDINGS.glob("*_cities.json"))
+    if not files:
+        pytest.skip(f"no recorded polls in {RECORDINGS}")
+    return [json.loads(file.read_text()) for file in files]
+
+
+def connector(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
+    """A connector as the 2022 feed sends it."""
+    return {
+        "id": key,
+        "status": status,
+        "standard": "IEC_62196_T2",
+        "format": "SOCKET",
+        "power_type": "AC_3_PHASE",
+        "ampere": "32",
+        "voltage": "400",
+        "max_power": 22,
+        "tariff_id": None,
+    } | more
+
+
+def evse(key: Any, status: str = "AVAILABLE", connectors: Any = None, **more: Any) -> dict:
+    """A charging point with one connector of its own."""
+    return {
+        "uid": f"u{key}",
+        "id": key,
+        "status": status,
+        "capabilities": ["RFID_READER", "RFID_READER"],
+        "physical_reference": "",
+        "floor_level": "",
+        "vehicle_type": "four_wheeled",
+        "connectors": [connector(f"{key}-1", status)] if connectors is None else connectors,
+        "chargePointPosition": "links",
+        "chargePointPublicComment": None,
+        "chargePointParkingSpaceNumbers": None,
+        "chargingStationPosition": None,
+        "roaming": False,
+    } | more
+
+
+def location(key: Any, *evses: dict, **more: Any) -> dict:
+    """A location, with one charging point unless told otherwise."""
+    return {
+        "id": key,
+        "name": f"Station {key}",
+        "address": "Musterweg 1",
+        "city": "Köln",
+        "postal_code": "01067 ",
+        "country": "DE",
+        "directions": "Zufahrt von hinten;\r\nzweite Ebene",
+        "coordinates": {"latitude": "50.940991", "longitude": "6.992267"},
+        "distance_in_m": "0",
+        "operator": {"name": "Lichtbogen GmbH", "hotline": "+49221000000"},
+        "opening_times": {"twentyfourseven": True},
+        "owner": None,
+        "roaming": False,
+        "evses": list(evses) or [evse(f"DE*{key}")],
+    } | more
+
+
+def body(*locations: Any, at: datetime = NOON, **more: Any) -> bytes:
+    """A whole answer."""
+    envelope = {"data": list(locations), "status_code": 1000, "status_message": "Success"}
+    return json.dumps(envelope | {"timestamp": at.isoformat()} | more).encode()
+
+
+def exchange(
+    content: bytes | None, at: datetime = NOON, scope: str = "koeln", status: int | None = 200
+) -> Exchange:
+    """The exchange that brought a body at a time."""
+    error = None if status == 200 else f"HTTP {status}"
+    url = f"http://127.0.0.1/{scope}"
+    return Exchange(
+        "chargecloud", "poi", "poi", scope, url, {}, at, at, status, 1, 12.0, error, content
+    )
+
+
+def flatten(*exchanges: Exchange) -> dict[str, pa.Table]:
+    """The typed tables of exchanges of one date, as the flattening alone gives them."""
+    partition = Partition("chargecloud", "poi", exchanges[0].query_time.date())
+    flattener = vendor("chargecloud").flattener(partition)
+    for number, one in enumerate(exchanges):
+        flattener.add(
+            Answer(
+                one.scope,
+                microseconds(one.query_time),
+                microseconds(one.requested_at),
+                one.status_code,
+                one.error,
+                None if one.body is None else pa.py_buffer(one.body),
+                f"file{number}",
+            )
+        )
+    return flattener.tables()
+
+
+def landed(lake: Lake, *polls: list[Exchange]) -> dict[str, pa.Table]:
+    """The typed tables of polls landed in a lake and read back; all of one date."""
+    for poll in polls:
+        raw.land(lake, poll)
+    ((partition, files),) = raw.partitions(lake).items()
+    flattener = vendor(partition.source).flattener(partition)
+    for answer in raw.answers(lake, partition, files):
+        flattener.add(answer)
+    return flattener.tables()
+
+
+def microseconds(at: datetime) -> int:
+    """Since 1970 UTC."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def later(minutes: float) -> datetime:
+    """Minutes after noon."""
+    return NOON + timedelta(minutes=minutes)
