@@ -187,8 +187,8 @@ def backfill(source: Source, start: From, end: To = None) -> None:
 
 @app.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8765,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 1,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8390,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 0,
     scale: Annotated[float, typer.Option(help="Size; 1 is 2,428 charging points.")] = 1.0,
     now: Annotated[
         datetime | None,
@@ -199,16 +199,11 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve the vendors' APIs from a synthetic network, on loopback, until Ctrl-C."""
-    from extract.sandbox import serve
+    from extract.sandbox import Options, serve
 
     say(f"ChargeCloud: WATTSTAR_CHARGECLOUD_URL=http://127.0.0.1:{port}/chargecloud")
-    serve(
-        port=port,
-        seed=seed,
-        scale=scale,
-        now=now.replace(tzinfo=UTC) if now else None,
-        recordings=recordings,
-    )
+    at = now.replace(tzinfo=UTC) if now else None
+    serve(Options(seed=seed, scale=scale, now=at, recordings=recordings), port=port)
 
 
 def main() -> None:

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         """What `wattstar up` serves: dbt's docs, the data docs, the digest."""
         return self.home / "docs"
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether no vendor's address has been set: the sandbox then plays the vendors."""
+        return "chargecloud_url" not in self.model_fields_set
+
     @cached_property
     def cities(self) -> list[str]:
         """The ChargeCloud city keys to poll, each once, in the order given."""

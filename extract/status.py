@@ -42,6 +42,7 @@ class Status:
     unbuilt: list[Partition]
     quarantined: list[Entry]
     warned: list[Entry]
+    loaded: list[Entry]
     steps: dict[str, dict]
     next: list[str] = field(default_factory=list)
 
@@ -92,17 +93,23 @@ def _status(
         dirty=dirty(landed, entries),
         unbuilt=[where for where, entry in entries.items() if entry.built_fingerprint != models],
         quarantined=[entry for entry in entries.values() if entry.status == "quarantined"],
+        loaded=list(entries.values()),
         warned=[entry for entry in entries.values() if entry.warnings],
         steps=ledger.last_steps(connection),
     )
 
 
+def newest(lake: Lake, landed: dict, source: str) -> datetime | None:
+    """The time of the newest answer that has landed, UTC; None where nothing has."""
+    return _source(lake, landed, source, datetime.now(UTC)).last_query_time
+
+
 def _source(lake: Lake, landed: dict, source: str, now: datetime) -> Source:
     """What the newest raw file of a source says."""
-    newest = [files[-1] for where, files in landed.items() if where.source == source]
-    if not newest:
+    files = [files[-1] for where, files in landed.items() if where.source == source]
+    if not files:
         return Source(source)
-    last = max(newest, key=lambda file: file.path.rsplit("/", 1)[1])
+    last = max(files, key=lambda file: file.path.rsplit("/", 1)[1])
     rows = lake.read(last.path, ["scope", "query_time", "requested_at", "error"]).to_pylist()
     at = max(row["query_time"] for row in rows)
     asked = max(row["requested_at"] for row in rows)

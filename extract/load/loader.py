@@ -119,13 +119,15 @@ class _Loader:
         landed = raw.partitions(self.lake)
         todo = sorted({*landed, *self.entries}) if scope.again else dirty(landed, self.entries)
         result = LoadResult()
-        for partition in filter(scope.holds, todo):
-            entry = self._partition(partition, landed.get(partition, []))
-            self.entries[partition] = entry
-            result.partitions.append(entry)
-            self.say(f"{partition}: {_told(entry)}")
-        if result.partitions:
-            self.gate.publish(self.settings.docs_dir / "quality")
+        try:
+            for partition in filter(scope.holds, todo):
+                entry = self._partition(partition, landed.get(partition, []))
+                self.entries[partition] = entry
+                result.partitions.append(entry)
+                self.say(f"{partition}: {_told(entry)}")
+        finally:  # what was found is told, also where a later partition ends the load
+            if result.partitions:
+                self.gate.publish(self.settings.docs_dir / "quality")
         return result
 
     def _partition(self, partition: Partition, files: list[LakeFile]) -> Entry:
@@ -133,6 +135,7 @@ class _Loader:
         tables: Mapping[str, pa.Table] = {}
         if not files:
             entry.status = "emptied"
+            self.gate.forget(partition.source, partition.stream, partition.day)
         else:
             try:
                 tables = self._checked(entry, files)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -77,4 +76,4 @@ def _replace(file: Path, text: str) -> None:
     """A reader sees the old file or the new one, never half of it."""
     new = file.with_name(f".{file.name}.new")
     new.write_text(text, encoding="utf-8")
-    os.replace(new, file)
+    new.replace(file)

@@ -121,8 +121,8 @@ def _wait_until_ready(sandbox: Sandbox, child: subprocess.Popen[bytes]) -> None:
         if _answers(sandbox):
             return
     code = child.poll()
-    said = "it is silent" if code is None else f"it ended with status {code}"
-    raise RuntimeError(f"the sandbox did not start within {START_WITHIN:g} s: {said}")
+    said = f"not within {START_WITHIN:g} s" if code is None else f"it ended with status {code}"
+    raise RuntimeError(f"the sandbox did not start: {said}; what it said stands on stderr")
 
 
 def _answers(sandbox: Sandbox) -> bool:

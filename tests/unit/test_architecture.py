@@ -60,6 +60,8 @@ def allowed(module: str, name: str, vendors: list[str]) -> bool:
         return within(module, "extract.quality")
     if within(name, "extract") and within(module, *packages):
         own = ".".join(module.split(".")[:3])
+        if within(module, f"{own}.sandbox") and within(name, "extract.sandbox"):
+            return True
         return within(name, "extract.lake", "extract.http", "extract.settings", own)
     if within(name, *packages):
         return not within(module, "extract.load", "extract.quality", "extract.lake")

@@ -101,7 +101,7 @@ class Flattener:
     def _locations(
         self, before: list[tuple[bytes, Location]], slices: list[bytes]
     ) -> list[Location]:
-        """The locations of an answer; those at their old place with their old bytes as they were."""
+        """The locations of an answer; at their old place with their old bytes they are the old."""
         return [
             old[1] if old and old[0] is piece else self._location(piece, number)
             for number, (piece, old) in enumerate(zip_longest(slices, before[: len(slices)]))

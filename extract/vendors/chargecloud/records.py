@@ -116,11 +116,14 @@ Columns = dict[str, tuple[str, Callable[[str, Any], Any]]]
 _STATION: Columns = {
     **{name: (name, _text) for name in ("name", "address", "city", "postal_code", "country")},
     **{name: (name, _text) for name in ("directions", "owner", "comment")},
-    "operator_id": ("operatorId", _text),  # 2024
     "roaming": ("roaming", _flag),
 }
 _COORDINATES: Columns = {name: (name, _number) for name in ("latitude", "longitude")}
-_OPERATOR: Columns = {"operator_name": ("name", _text), "operator_hotline": ("hotline", _text)}
+_OPERATOR: Columns = {
+    "operator_name": ("name", _text),
+    "operator_hotline": ("hotline", _text),
+    "operator_id": ("operatorId", _text),  # 2024; told to stand beside `operator`, too
+}
 _OPENING: Columns = {
     "open_24_7": ("twentyfourseven", _flag),
     "opening_hours": ("regular_hours", _json),
@@ -224,7 +227,7 @@ class Reader:
         return self._station(
             self.station.read(record)
             + self.coordinates.read(_object("coordinates", record.get("coordinates")))
-            + self.operator.read(_object("operator", record.get("operator")))
+            + self.operator.read(_operator(record))
             + self.opening.read(_object("opening_times", record.get("opening_times")))
         )
 
@@ -288,6 +291,14 @@ class Reader:
         part.statuses.setdefault(("connector" if plug else "chargingpoint", key), status)
         part.master.setdefault(("connectors" if plug else "charging_points", key), row)
         return key
+
+
+def _operator(record: dict) -> dict:
+    """The operator with its id, which clients read in it and documents show beside it."""
+    operator = _object("operator", record.get("operator"))
+    if "operatorId" in record:
+        return {"operatorId": record["operatorId"], **operator}
+    return operator
 
 
 class _Part:

@@ -51,7 +51,7 @@ def _ids(rng: Random) -> Iterator[int]:
     """Ids with gaps, ascending: old ones are short."""
     number = 11
     while True:
-        number += rng.randint(1, 3 + number // 40)
+        number += rng.randint(1, min(3 + number // 40, 900))
         yield number
 
 

@@ -33,8 +33,17 @@ def _poll(path: Path) -> tuple[float, str, dict[str, bytes]]:
     """When a recorded poll began, its file's name, and each city's body."""
     try:
         answers: dict[str, Any] = json.loads(path.read_bytes())
-        stamps = [datetime.fromisoformat(answer["timestamp"]) for answer in answers.values()]
-        began = min(stamp.timestamp() for stamp in stamps if stamp.tzinfo)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{path} is not a recording: {error!r}") from error
-    return began, path.name, {city: dumps(answer) for city, answer in answers.items()}
+        bodies = {city: dumps(answer) for city, answer in answers.items()}
+        began = min(filter(None, map(_answered_at, answers.values())))
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"{path} is not a recording of answers with a time: {error}") from error
+    return began, path.name, bodies
+
+
+def _answered_at(answer: Any) -> float | None:
+    """An answer's own time; None where it has none: it may be the recording of a failure."""
+    try:
+        at = datetime.fromisoformat(answer["timestamp"])
+    except (ValueError, TypeError, KeyError):
+        return None
+    return at.timestamp() if at.tzinfo else None

@@ -1,0 +1,74 @@
+"""What the DAGs share: the lake's assets, how failures are retried, and the settings of a task.
+
+Nothing of `extract` is imported while a DAG file is read; tasks import what they use.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from airflow.sdk import Asset, Connection, ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+if TYPE_CHECKING:
+    from extract.settings import Settings
+
+DEFAULTS = {
+    "owner": "wattstar",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=10),
+    # A lost server comes back; a wrong setting stays wrong (pydantic's errors are ValueErrors).
+    "retry_policy": ExceptionRetryPolicy(
+        rules=[RetryRule(ValueError, RetryAction.FAIL, reason="a setting or a param is wrong")],
+        default=RetryAction.RETRY,
+    ),
+}
+
+
+def lake(source: str) -> Asset:
+    """What has landed of a source; its event wakes up whoever loads it."""
+    return Asset(f"wattstar://lake/{source}")
+
+
+def settings() -> Settings:
+    """The settings: environment variables, and before them the Airflow connections that exist.
+
+    - `chargecloud` (HTTP): host, port and schema make the base URL; extra `{"cities": "koeln,…"}`
+    - `warehouse` (Postgres): the loader's login
+    """
+    from extract.settings import Settings
+
+    overrides = {}
+    if chargecloud := _connection("chargecloud"):
+        overrides["chargecloud_url"] = base_url(chargecloud)
+        overrides["chargecloud_cities"] = chargecloud.extra_dejson.get("cities")
+    if warehouse := _connection("warehouse"):
+        overrides["warehouse"] = postgres_url(warehouse)
+    return Settings(**{name: value for name, value in overrides.items() if value})
+
+
+def _connection(name: str) -> Connection | None:
+    try:
+        return Connection.get(name)
+    except AirflowNotFoundException:
+        return None
+
+
+def base_url(connection: Connection) -> str:
+    """An HTTP connection's base URL, as Airflow's HTTP hook understands it: the protocol is in the
+    host or in the schema, else it is http. A schema that is no protocol is the path (a connection
+    written as a URL has its path there)."""
+    host, schema = connection.host or "", connection.schema or ""
+    protocol = schema if schema in ("http", "https") else connection.conn_type
+    base = host if "://" in host else f"{protocol if protocol == 'https' else 'http'}://{host}"
+    port = f":{connection.port}" if connection.port else ""
+    path = "" if schema in ("", "http", "https") else f"/{schema}"
+    return base + port + path
+
+
+def postgres_url(connection: Connection) -> str:
+    """A Postgres connection as libpq writes it; its extra becomes parameters (sslmode …)."""
+    return "postgresql://" + connection.get_uri().split("://", 1)[1]

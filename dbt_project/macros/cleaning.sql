@@ -1,0 +1,12 @@
+{#- How staging models clean what a vendor sent. -#}
+
+{#- Text without blanks, tabs and line ends around it; NULL where nothing is left. -#}
+{% macro clean_text(column) -%}
+    nullif(btrim({{ column }}, ' ' || chr(9) || chr(10) || chr(13)), '')
+{%- endmacro %}
+
+
+{#- Amperes, volts, kilowatts; NULL where no charger could have so many. -#}
+{% macro clean_quantity(column) -%}
+    case when abs({{ column }}) < 1000000000 then cast({{ column }} as numeric(12, 3)) end
+{%- endmacro %}

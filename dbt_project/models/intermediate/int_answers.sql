@@ -1,0 +1,69 @@
+-- One row per good answer of a scope, with the time until which it holds: until the next poll of
+-- the scope if that is good and soon enough; else it says nothing beyond its own moment. Failed
+-- polls are "not known", the last answer of all is worth nothing until the next one arrives.
+with polls as (
+
+    select
+        source,
+        stream,
+        scope,
+        date,
+        query_time,
+        outcome,
+        lead(query_time) over (
+            partition by source, stream, scope order by query_time
+        ) as next_query_time,
+        lead(outcome) over (
+            partition by source, stream, scope order by query_time
+        ) as next_outcome
+    from {{ ref('stg_polls') }}
+    where {{ in_partitions('date', after=2) }}
+
+),
+
+held as (
+
+    select
+        source,
+        stream,
+        scope,
+        date,
+        query_time,
+        case
+            when
+                next_outcome = 'ok'
+                and {{ seconds_between('query_time', 'next_query_time') }} <= {{ poll_gap_seconds() }}
+                then next_query_time
+            else query_time
+        end as holds_until
+    from polls
+    where outcome = 'ok'
+
+),
+
+linked as (
+
+    select
+        *,
+        case when query_time = lag(holds_until) over (
+            partition by source, stream, scope, date order by query_time
+        ) then 0 else 1 end as starts_block
+    from held
+
+)
+
+select
+    source,
+    stream,
+    scope,
+    date,
+    query_time,
+    holds_until,
+    sum(starts_block) over (
+        partition by source, stream, scope, date order by query_time
+        rows unbounded preceding
+    ) as block,
+    row_number() over (
+        partition by source, stream, scope, date order by query_time
+    ) as answer
+from linked

@@ -1,0 +1,4 @@
+-- One row per run of equal answers about a charging point, from one scope per date, with a number for what it says.
+{{ config(materialized='incremental', incremental_strategy='replace_partitions', partition_by='date') }}
+
+{{ runs('charging_points') }}

@@ -1,0 +1,4 @@
+-- One row per run of equal answers about a station, from one scope per date, with a number for what it says.
+{{ config(materialized='incremental', incremental_strategy='replace_partitions', partition_by='date') }}
+
+{{ runs('stations') }}

@@ -1,0 +1,220 @@
+"""A running Airflow as a person with the admin's password sees it: through its REST API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+
+API = "/api/v2"
+TURN = 0.25  # seconds between two looks
+BUSY = frozenset({None, "scheduled", "queued", "running", "up_for_retry", "restarting"})
+Say = Callable[[str], None]
+
+
+class AirflowError(Exception):
+    """Airflow does not do what it was asked; the text says what it said."""
+
+
+@dataclass
+class Run:
+    """A DAG run. `tasks`: the state of each task; a task that has not been looked at is None."""
+
+    dag_id: str
+    run_id: str
+    state: str  # queued | running | success | failed
+    kind: str  # scheduled | manual | asset_triggered | backfill
+    queued_at: datetime
+    tasks: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended, well or not."""
+        return self.state in ("success", "failed")
+
+
+@dataclass
+class AirflowApi:
+    """Asks `url` as `username`. `check` is called before each look and may raise."""
+
+    url: str
+    username: str
+    password: str = field(repr=False)
+    check: Callable[[], None] = lambda: None
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        self._http = requests.Session()
+        self._http.trust_env = False  # no proxy stands between us and loopback
+
+    def close(self) -> None:
+        """Close the connection: the server waits for it when it stops."""
+        self._http.close()
+
+    def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
+        """Start a run by hand; `conf` are its params. Returns its run_id."""
+        body = {"logical_date": None, "conf": conf or {}}
+        return str(self._call("POST", f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
+
+    def unpause(self, dag_id: str, timeout: float = 60.0) -> None:
+        """Switch a DAG on, as soon as its file has been read since Airflow started."""
+        self._until(lambda: self._is_read(dag_id), timeout, f"DAG {dag_id} is read")
+        self._call("PATCH", f"/dags/{dag_id}", {"is_paused": False})
+
+    def pause(self, dag_id: str) -> None:
+        """Switch a DAG off: no further runs are made."""
+        self._call("PATCH", f"/dags/{dag_id}", {"is_paused": True})
+
+    def set_pool(self, name: str, slots: int, description: str) -> None:
+        """Create a pool, or change it to this."""
+        body = {"name": name, "slots": slots, "description": description, "include_deferred": False}
+        if self._response("POST", "/pools", body).status_code != requests.codes.created:
+            body["pool"] = body.pop("name")
+            self._call("PATCH", f"/pools/{name}", body)
+
+    def latest_runs(self, dag_id: str, limit: int = 10) -> list[Run]:
+        """The runs of a DAG, the newest first, without their tasks."""
+        query = {"order_by": "-id", "limit": limit}
+        found = self._call("GET", f"/dags/{dag_id}/dagRuns", query=query)["dag_runs"]
+        return [_run(run) for run in found]
+
+    def run(self, dag_id: str, run_id: str) -> Run:
+        """One run with its tasks."""
+        found = _run(self._call("GET", f"/dags/{dag_id}/dagRuns/{run_id}"))
+        tasks = self._call("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")
+        found.tasks = {task["task_id"]: task["state"] for task in tasks["task_instances"]}
+        return found
+
+    def wait_for_run(
+        self,
+        dag_id: str,
+        run_id: str | None = None,
+        *,
+        after: datetime | None = None,
+        timeout: float = 300.0,
+        say: Say = lambda text: None,
+    ) -> Run:
+        """Wait until a run has ended, well or not: the one of that id, or the first one queued at
+        `after` or later (Airflow makes it some time after an asset event). `say` is told of every
+        task that ends. AirflowError after `timeout` seconds."""
+        told: set[str] = set()
+
+        def ended() -> Run | None:
+            wanted = run_id or self._first_since(dag_id, after)
+            if wanted is None:
+                return None
+            run = self.run(dag_id, wanted)
+            for task, state in run.tasks.items():
+                if state not in BUSY and task not in told:
+                    told.add(task)
+                    say(f"{dag_id}.{task}: {state}")
+            return run if run.is_done else None
+
+        return self._until(ended, timeout, f"a run of DAG {dag_id} has ended")
+
+    def task_log(self, dag_id: str, run_id: str, task_id: str) -> str:
+        """What the last try of a task wrote, a line per event."""
+        task = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+        attempt = self._call("GET", task)["try_number"]
+        log = self._call("GET", f"{task}/logs/{attempt}", query={"full_content": "true"})
+        return "\n".join(_log_lines(log["content"]))
+
+    def wait_until_healthy(self, timeout: float = 60.0) -> None:
+        """Wait for the database, the scheduler and the DAG processor of this very start."""
+        self._until(self._is_healthy, timeout, "it is healthy")
+
+    def _is_healthy(self) -> bool:
+        try:
+            health = requests.Session.get(self._http, self.url + API + "/monitor/health", timeout=5)
+        except requests.ConnectionError:
+            return False  # it does not listen yet
+        beats = [health.json()[part] for part in ("scheduler", "dag_processor")]
+        return all(
+            beat["status"] == "healthy" and self._is_new(beat[f"latest_{part}_heartbeat"])
+            for part, beat in zip(("scheduler", "dag_processor"), beats, strict=True)
+        )
+
+    def _is_read(self, dag_id: str) -> bool:
+        response = self._response("GET", f"/dags/{dag_id}")
+        if response.ok and self._is_new(response.json()["last_parsed_time"]):
+            return True
+        errors = self._call("GET", "/importErrors")["import_errors"]
+        if errors:
+            told = "\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors)
+            raise AirflowError(f"a DAG file cannot be read:\n{told}")
+        return False
+
+    def _is_new(self, stamp: str | None) -> bool:
+        return stamp is not None and datetime.fromisoformat(stamp) >= self.started_at
+
+    def _first_since(self, dag_id: str, after: datetime | None) -> str | None:
+        since = after or self.started_at
+        runs = [run for run in self.latest_runs(dag_id) if run.queued_at >= since]
+        return runs[-1].run_id if runs else None
+
+    def _until(self, look: Callable[[], Any], timeout: float, what: str) -> Any:
+        """What `look` gives, as soon as it gives something."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            self.check()
+            if found := look():
+                return found
+            time.sleep(TURN)
+        raise AirflowError(f"Airflow: waited {timeout:g} s in vain until {what}")
+
+    def _call(self, method: str, path: str, body: Any = None, query: Any = None) -> Any:
+        response = self._response(method, path, body, query)
+        if not response.ok:
+            raise AirflowError(
+                f"Airflow: {method} {path}: HTTP {response.status_code}: {_detail(response)}"
+            )
+        return response.json()
+
+    def _response(
+        self, method: str, path: str, body: Any = None, query: Any = None
+    ) -> requests.Response:
+        if "Authorization" not in self._http.headers:
+            self._log_in()
+        return self._http.request(
+            method, self.url + API + path, json=body, params=query, timeout=30
+        )
+
+    def _log_in(self) -> None:
+        """Get a token; it is good for a day, and `up` needs one only while it starts."""
+        login = {"username": self.username, "password": self.password}
+        answer = self._http.post(self.url + "/auth/token", json=login, timeout=30)
+        if not answer.ok:
+            raise AirflowError(f"Airflow refuses to log {self.username} in: {_detail(answer)}")
+        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _run(found: dict[str, Any]) -> Run:
+    return Run(
+        dag_id=found["dag_id"],
+        run_id=found["dag_run_id"],
+        state=found["state"],
+        kind=found["run_type"],
+        queued_at=datetime.fromisoformat(found["queued_at"] or found["run_after"]),
+    )
+
+
+def _log_lines(content: Any) -> Iterator[str]:
+    """The events of a structured log; an error's cause follows it."""
+    for entry in content if isinstance(content, list) else str(content).splitlines():
+        if isinstance(entry, str):
+            yield entry
+            continue
+        yield str(entry.get("event", ""))
+        for error in entry.get("error_detail") or ():
+            yield f"{error.get('exc_type')}: {error.get('exc_value')}"
+
+
+def _detail(response: requests.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (requests.JSONDecodeError, KeyError):
+        return response.text[:500]

@@ -1,0 +1,103 @@
+"""`wattstar run` without a vendor's address: some days of the sandbox's life, from API to star.
+
+The history is polled quickly, by moving the sandbox's clock. The last poll and the load go through
+the real DAGs on a real scheduler, so what a newcomer sees is what production does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from extract import pipeline, status
+from extract.lake import raw
+from extract.lake.files import Lake
+from extract.local.airflow import AirflowStack, environment
+from extract.local.airflow_api import AirflowApi
+from extract.local.postgres import EmbeddedPostgres
+from extract.sandbox import Options, Sandbox, running
+from extract.settings import Settings
+
+DAYS = 3
+STEP = timedelta(minutes=10)
+Timings = dict[str, float]
+
+
+def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
+    """Poll, load, build and document; whether all went well, and the seconds of each part.
+
+    A lake that has history already is polled from where it ends.
+    """
+    end = datetime.now(UTC).replace(second=0, microsecond=0)
+    end -= timedelta(minutes=end.minute % 10)
+    timings: Timings = {}
+    with running(Options(now=end)) as sandbox:
+        settings = settings.model_copy(update={"chargecloud_url": sandbox.chargecloud_url})
+        postgres = EmbeddedPostgres(settings.home, settings.postgres_bin)
+        with (
+            postgres.running() as urls,
+            ThreadPoolExecutor(1) as aside,_timed(timings, "history polled")
+        ):
+            moments = list(history(settings, end))
+            history_done = aside.submit(_poll, settings, sandbox, moments, console)
+            stack = AirflowStack(settings.home, urls.airflow, environment(settings))
+            with stack.running(console.print) as airflow:
+                history_done.result()
+                sandbox.set_clock(end)
+                ok = _through_the_dags(airflow, console, timings)
+    return ok, timings
+
+
+@contextmanager
+def _timed(timings: Timings, name: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    timings[name] = time.monotonic() - started
+
+
+def history(settings: Settings, end: datetime) -> Iterator[datetime]:
+    """The moments to poll before `end`: three days of them, or what is missing of these."""
+    lake = Lake(settings.lake_url)
+    newest = status.newest(lake, raw.partitions(lake), "chargecloud")
+    moment = end - timedelta(days=DAYS)
+    while moment < end:
+        if newest is None or moment > newest + STEP / 2:
+            yield moment
+        moment += STEP
+
+
+def _poll(settings: Settings, sandbox: Sandbox, moments: list[datetime], console: Console) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        polling = progress.add_task(f"polling {DAYS} days of 38 cities", total=len(moments))
+        for number, moment in enumerate(moments):
+            sandbox.set_clock(moment)
+            pipeline.poll(settings, "chargecloud")
+            progress.advance(polling)
+            if not console.is_terminal and number % 144 == 0:
+                console.print(f"polling: {moment:%Y-%m-%d %H:%M} UTC")
+
+
+def _through_the_dags(airflow: AirflowApi, console: Console, timings: Timings) -> bool:
+    """One run of `chargecloud`, and the run of `warehouse` that its data wake up."""
+    started = datetime.now(UTC)
+    for dag in ("warehouse", "chargecloud"):
+        airflow.unpause(dag)
+    ok = True
+    for dag in ("chargecloud", "warehouse"):
+        with _timed(timings, f"DAG {dag}"):
+            run_id = airflow.trigger(dag) if dag == "chargecloud" else None
+            run = airflow.wait_for_run(dag, run_id, after=started, say=console.print)
+        if run.state != "success":
+            ok = False
+            for task, state in run.tasks.items():
+                if state == "failed":
+                    console.print(f"[bold]log of {dag}.{task}:[/bold]")
+                    console.print(airflow.task_log(dag, run.run_id, task), markup=False)
+    return ok

@@ -1,0 +1,110 @@
+"""`wattstar run`: all of a day's steps, and at the end what was done and where it is."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from extract import pipeline, query, status
+from extract.load.warehouse import open_warehouse
+from extract.local.demo import Timings, demonstrate
+from extract.settings import Settings
+from extract.vendors import SOURCES
+
+ANSWERS = {
+    "How full were the sites? Utilisation by city, busiest first": """
+        select city, max(charging_points) as charging_points,
+            round(100 * sum(occupied_minutes) / nullif(sum(known_minutes), 0), 1)
+                as percent_occupied
+        from utilisation_city_day
+        group by city order by percent_occupied desc nulls last limit 8""",
+    "When is it busiest? By hour of the day, local time": """
+        select t.hour,
+            round(100 * sum(u.occupied_minutes) / nullif(sum(u.known_minutes), 0), 1)
+                as percent_occupied
+        from utilisation_city_hour u
+        join (select distinct date_trunc('hour', query_time) as hour_start_at, hour from "time") t
+            using (hour_start_at)
+        group by t.hour order by percent_occupied desc nulls last limit 5""",
+    "What is out of order now, and for how long?": """
+        select s.name, s.city, u.id_chargingpoint, u.source_status,
+            round(sum(u.minutes) / 60, 1) as hours
+        from status_spans_chargingpoints u
+        join charging_point p on p.id_cp = u.id_chargingpoint
+        join charging_station s on s.id_cs = p.id_cs
+        where u.status in ('OUTOFORDER', 'INOPERATIVE')
+        group by 1, 2, 3, 4 order by hours desc limit 8""",
+}
+
+
+def run(settings: Settings, console: Console) -> bool:
+    """Do all of it; whether all went well. `console` takes progress, standard output the result."""
+    started = time.monotonic()
+    if settings.is_demo:
+        console.print(
+            "[bold]Wattstar[/bold]: no vendor's address is set (WATTSTAR_CHARGECLOUD_URL), so this "
+            "is a demonstration on a synthetic charging network, served on this machine."
+        )
+        ok, timings = demonstrate(settings, console)
+    else:
+        ok, timings = _live(settings, console)
+    timings["all"] = time.monotonic() - started
+    with open_warehouse(settings):
+        report(settings, timings, Console())
+    return ok
+
+
+def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
+    """The steps on the real vendors, one after the other."""
+    timings: Timings = {}
+    with open_warehouse(settings):
+        started = time.monotonic()
+        polls = [pipeline.poll(settings, source) for source in SOURCES]
+        for poll in polls:
+            for failed in poll.failed:
+                console.print(f"{poll.source}: failed: {failed}", markup=False)
+        timings["polled"] = time.monotonic() - started
+        loaded = pipeline.load(settings, say=console.print)
+        built = pipeline.build(settings, say=console.print)
+        timings |= {"loaded": loaded.seconds, "built": built.seconds}
+        pipeline.docs(settings)
+        digest = pipeline.digest(settings)
+    return digest.ok, timings
+
+
+def report(settings: Settings, timings: Timings, out: Console) -> None:
+    """What was done: partitions, rows, checks, timings, three answers, and where things are."""
+    found = status.status(settings)
+    out.rule("what was done")
+    for entry in found.loaded:
+        out.print(
+            f"{entry.partition}: {entry.files} polls, {entry.observations:,} observations in "
+            f"{entry.rows:,} rows, {entry.status}",
+            highlight=False,
+        )
+    build = found.steps.get("build", {}).get("result", {})
+    counts = ", ".join(f"{count} {name}" for name, count in build.get("nodes", {}).items())
+    out.print(f"dbt: {counts}", highlight=False)
+    told = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in timings.items())
+    out.print(f"time: {told}", highlight=False)
+    for question, answer in ANSWERS.items():
+        out.rule(question)
+        out.print(query.table(settings, answer))
+    out.rule("where it is")
+    _where(settings, out)
+
+
+def _where(settings: Settings, out: Console) -> None:
+    places: dict[str, Path | str] = {
+        "documentation": settings.docs_dir / "dbt" / "index.html",
+        "data quality": settings.docs_dir / "quality" / "index.html",
+        "digest": settings.docs_dir / "digest.md",
+        "lake": settings.lake_url,
+        "warehouse": 'wattstar sql "select * from charging_station limit 5"',
+        "how things stand": "wattstar status",
+        "scheduler and sites": "make up",
+    }
+    for name, place in places.items():
+        out.print(f"{name:>20}  {place}", highlight=False, soft_wrap=True)

@@ -1,0 +1,198 @@
+"""Processes that are started together and stopped whole, with whatever they started themselves.
+
+Each runs in a session of its own, so that Ctrl-C in a terminal reaches only us, and that its
+descendants can be found by the session even when their parents are gone. A small guardian process
+stops them all should this process be killed: it sees its standard input end.
+
+    python -m extract.local.services    the guardian: a session's number per line of standard input
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+PATIENCE = 3.0  # seconds to end by itself after SIGTERM
+CLEAN_UP = 5.0  # seconds to tell of a child that had to be killed
+LAST_LINES = 25
+
+
+class ServiceError(Exception):
+    """A service ended that should have gone on; the text has the last lines of its log."""
+
+
+@dataclass
+class Service:
+    """A running process and the file that takes its output."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@dataclass
+class Services:
+    """The services of one `with services(…)` block."""
+
+    logs: Path
+    guardian: subprocess.Popen[bytes]
+    running: list[Service] = field(default_factory=list)
+
+    def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+        """Start a process; its output is appended to `<logs>/<name>.log`."""
+        log = self.logs / f"{name}.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.running.append(Service(name, process, log))
+        assert self.guardian.stdin is not None
+        self.guardian.stdin.write(f"{process.pid}\n".encode())
+        self.guardian.stdin.flush()
+
+    def check(self) -> None:
+        """ServiceError where a service has ended."""
+        for service in self.running:
+            status = service.process.poll()
+            if status is not None:
+                raise ServiceError(
+                    f"{service.name} ended with status {status}; its log {service.log} ends with:\n"
+                    + last_lines(service.log)
+                )
+
+    def stop(self) -> None:
+        """Stop all but the first at once, and then the first, which the others still talk to."""
+        for group in (self.running[1:], self.running[:1]):
+            stop_sessions([service.process.pid for service in group])
+            for service in group:
+                service.process.wait()
+
+
+@contextmanager
+def services(logs: Path) -> Iterator[Services]:
+    """Services that end with the block, by an exception, by SIGTERM and by `kill -9` too."""
+    logs.mkdir(parents=True, exist_ok=True)
+    guardian = subprocess.Popen(
+        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, start_new_session=True
+    )
+    started = Services(logs, guardian)
+    try:
+        with signal_as(signal.SIGTERM, _leave):
+            yield started
+    finally:
+        with signal_as(signal.SIGTERM, _ignore), signal_as(signal.SIGINT, _ignore):
+            started.stop()
+            assert guardian.stdin is not None
+            guardian.stdin.close()
+            guardian.wait()
+
+
+Handler = Callable[[int, FrameType | None], None]
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """End as SIGTERM asks, but by way of every `finally`."""
+    raise SystemExit(128 + number)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Stopping takes seconds; being told again changes nothing."""
+
+
+@contextmanager
+def signal_as(number: signal.Signals, handler: Handler) -> Iterator[None]:
+    """Handle a signal for the length of a block, where this thread can (the main thread)."""
+    try:
+        before = signal.signal(number, handler)
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def stop_sessions(sessions: Collection[int]) -> None:
+    """Stop every process of these sessions.
+
+    First the leaders are asked. What is still busy then is killed from below, so that a parent
+    can record that its child is gone (Airflow marks the task for a retry); the rest at last.
+    """
+    for process in members(sessions):
+        if process.pid in sessions:
+            _send(process, signal.SIGTERM)
+    if _ended(sessions, PATIENCE):
+        return
+    busy = _busy(sessions)
+    for process in busy:
+        _send(process, signal.SIGKILL)
+    if _ended(sessions, CLEAN_UP if busy else 0):
+        return
+    for process in members(sessions):
+        _send(process, signal.SIGKILL)
+    _ended(sessions, CLEAN_UP)
+
+
+def members(sessions: Collection[int]) -> list[psutil.Process]:
+    """The living processes of these sessions."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def _busy(sessions: Collection[int]) -> list[psutil.Process]:
+    """The processes at the bottom: what runs and has started nothing itself."""
+    everyone = members(sessions)
+    parents = {process.info["ppid"] for process in psutil.process_iter(["ppid"])}
+    return [one for one in everyone if one.pid not in parents and one.pid not in sessions]
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+
+
+def _ended(sessions: Collection[int], within: float) -> bool:
+    """Whether the sessions become empty in time."""
+    deadline = time.monotonic() + within
+    while members(sessions):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def last_lines(log: Path, count: int = LAST_LINES) -> str:
+    """The end of a log file."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+
+
+def main() -> None:
+    """Be the guardian."""
+    first, *others = [int(line) for line in sys.stdin] or [0]
+    stop_sessions(others)
+    stop_sessions([first])
+
+
+if __name__ == "__main__":
+    main()
