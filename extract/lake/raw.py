@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
@@ -130,8 +130,7 @@ class RawFileError(Exception):
     """A raw file that cannot be read or does not belong where it lies."""
 
 
-_LIGHT = ["scope", "query_time", "requested_at", "error", "body_hash"]
-_READ = ["scope", "query_time", "requested_at", "status_code", "error", "body"]
+_LIGHT = ["scope", "query_time", "requested_at", "status_code", "error"]
 
 
 def answers(lake: Lake, partition: Partition, files: list[LakeFile]) -> Iterator[Answer]:
@@ -141,20 +140,19 @@ def answers(lake: Lake, partition: Partition, files: list[LakeFile]) -> Iterator
     one and the later request before the earlier. Bodies are read file by file: memory holds the
     files whose answers interleave, usually one.
     """
-    rows = _order(lake, partition, files)
-    left: dict[int, int] = defaultdict(int)
-    for _, number, _ in rows:
-        left[number] += 1
-    tables: dict[int, dict[str, list]] = {}
+    light = [_read(lake, file, [*_LIGHT, "body_hash"]) for file in files]
+    rows = _order(light)
+    _check_dates(partition, files, rows)
+    left = Counter(number for _, number, _ in rows)
+    bodies: dict[int, list[pa.Buffer | None]] = {}
     for _, number, row in rows:
-        if number not in tables:
-            tables[number] = _read(lake, files[number], _READ)
-        columns = tables[number]
-        values = {name: columns[name][row] for name in _READ}
-        yield Answer(**values, file=files[number].path)
+        if number not in bodies:
+            bodies[number] = _read(lake, files[number], ["body"])["body"]
+        values = {name: light[number][name][row] for name in _LIGHT}
+        yield Answer(**values, body=bodies[number][row], file=files[number].path)
         left[number] -= 1
         if not left[number]:
-            del tables[number]
+            del bodies[number]
 
 
 def _read(lake: Lake, file: LakeFile, columns: list[str]) -> dict:
@@ -190,23 +188,22 @@ def _views(column: pa.ChunkedArray) -> list[pa.Buffer | None]:
     return views
 
 
-def _order(lake: Lake, partition: Partition, files: list[LakeFile]) -> list[tuple[int, int, int]]:
+def _order(light: list[dict[str, list]]) -> list[tuple[int, int, int]]:
     """(query_time, file number, row) of the answers to use, sorted."""
     best: dict[tuple[str, int], tuple] = {}
-    for number, file in enumerate(files):
-        light = _read(lake, file, _LIGHT)
-        for row, (scope, at, asked, error, body) in enumerate(zip(*light.values(), strict=True)):
-            rank = (error is None, asked, body or "", -number, -row)
-            key = (scope, at)
-            if key not in best or best[key] < rank:
-                best[key] = rank
-    return _sorted(partition, files, best)
+    for number, file in enumerate(light):
+        columns = (file[name] for name in ("scope", "query_time", "requested_at", "error"))
+        for row, (scope, at, asked, error) in enumerate(zip(*columns, strict=True)):
+            rank = (error is None, asked, file["body_hash"][row] or "", -number, -row)
+            if best.get((scope, at), rank) <= rank:
+                best[scope, at] = rank
+    return sorted((at, -rank[3], -rank[4]) for (_, at), rank in best.items())
 
 
-def _sorted(
-    partition: Partition, files: list[LakeFile], best: dict[tuple[str, int], tuple]
-) -> list[tuple[int, int, int]]:
-    rows = sorted((at, -rank[3], -rank[4]) for (_, at), rank in best.items())
+def _check_dates(
+    partition: Partition, files: list[LakeFile], rows: list[tuple[int, int, int]]
+) -> None:
+    """Every answer must be of the partition's date."""
     start = (partition.day - date(1970, 1, 1)).days * 86_400_000_000
     for at, number, _ in rows[:1] + rows[-1:]:
         if not start <= at < start + 86_400_000_000:
@@ -214,4 +211,3 @@ def _sorted(
                 f"raw file {files[number].path} holds an answer that is not of {partition.day}; "
                 "move it to the folder of its date"
             )
-    return rows

@@ -17,9 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg2
+import psycopg2.errors
 from pydantic import SecretStr
 
 from extract.local.airflow_api import AirflowApi, AirflowError
@@ -83,7 +85,7 @@ class AirflowStack:
     def _migrate(self, env: Mapping[str, str]) -> None:
         """Create or upgrade the database, unless this version of Airflow has done so before."""
         mark = self.airflow_home / "migrated.json"
-        now = [_airflow_version(), _revision(self.metadata_url)]
+        now = [version("apache-airflow-core"), _revision(self.metadata_url)]
         if mark.exists() and json.loads(mark.read_text()) == now:
             return
         log = self.airflow_home / "logs" / "migrate.log"
@@ -99,7 +101,7 @@ class AirflowStack:
             )
         if done.returncode:
             raise AirflowError(f"Airflow's database cannot be prepared; {log}:\n{last_lines(log)}")
-        mark.write_text(json.dumps([_airflow_version(), _revision(self.metadata_url)]))
+        mark.write_text(json.dumps([version("apache-airflow-core"), _revision(self.metadata_url)]))
 
     def _settings(self, kept: Mapping[str, str], port: int) -> dict[str, str]:
         """Airflow's configuration: one worker each, quick to start, nothing but loopback."""
@@ -192,19 +194,10 @@ def _sqlalchemy(url: str) -> str:
 
 def _revision(url: str) -> str | None:
     """The state of Airflow's tables; None where there are none."""
-    connection = psycopg2.connect(url)
-    try:
-        with connection, connection.cursor() as cursor:
-            cursor.execute("select to_regclass('public.alembic_version') is not null")
-            if not cursor.fetchone()[0]:
-                return None
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        try:
             cursor.execute("select version_num from alembic_version")
-            return str(cursor.fetchone()[0])
-    finally:
-        connection.close()
-
-
-def _airflow_version() -> str:
-    from importlib.metadata import version
-
-    return version("apache-airflow-core")
+        except psycopg2.errors.UndefinedTable:
+            return None
+        row = cursor.fetchone()
+        return str(row[0]) if row else None

@@ -95,16 +95,18 @@ class AirflowApi:
         run_id: str | None = None,
         *,
         after: datetime | None = None,
+        woken_by: str | None = None,
         timeout: float = 300.0,
         say: Say = lambda text: None,
     ) -> Run:
-        """Wait until a run has ended, well or not: the one of that id, or the first one queued at
-        `after` or later (Airflow makes it some time after an asset event). `say` is told of every
-        task that ends. AirflowError after `timeout` seconds."""
+        """Wait until a run has ended, well or not: the one of that id, or (Airflow makes it some
+        time after an asset event) the first queued at `after` or later, and woken by an asset event
+        of the run `woken_by`. `say` is told of every task that ends. AirflowError after `timeout`
+        seconds."""
         told: set[str] = set()
 
         def ended() -> Run | None:
-            wanted = run_id or self._first_since(dag_id, after)
+            wanted = run_id or self._first(dag_id, after or self.started_at, woken_by)
             if wanted is None:
                 return None
             run = self.run(dag_id, wanted)
@@ -151,10 +153,16 @@ class AirflowApi:
     def _is_new(self, stamp: str | None) -> bool:
         return stamp is not None and datetime.fromisoformat(stamp) >= self.started_at
 
-    def _first_since(self, dag_id: str, after: datetime | None) -> str | None:
-        since = after or self.started_at
-        runs = [run for run in self.latest_runs(dag_id) if run.queued_at >= since]
-        return runs[-1].run_id if runs else None
+    def _first(self, dag_id: str, after: datetime, woken_by: str | None) -> str | None:
+        for run in reversed(self.latest_runs(dag_id)):
+            if run.queued_at >= after and woken_by in (None, *self._wakers(run)):
+                return run.run_id
+        return None
+
+    def _wakers(self, run: Run) -> list[str]:
+        """The runs whose asset events made this one."""
+        path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/upstreamAssetEvents"
+        return [event["source_run_id"] for event in self._call("GET", path)["asset_events"]]
 
     def _until(self, look: Callable[[], Any], timeout: float, what: str) -> Any:
         """What `look` gives, as soon as it gives something."""
@@ -208,7 +216,9 @@ def _log_lines(content: Any) -> Iterator[str]:
         if isinstance(entry, str):
             yield entry
             continue
-        yield str(entry.get("event", ""))
+        event = str(entry.get("event", ""))
+        if not event.startswith("::"):  # marks of what the UI folds away
+            yield event
         for error in entry.get("error_detail") or ():
             yield f"{error.get('exc_type')}: {error.get('exc_value')}"
 

@@ -42,7 +42,8 @@ def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
         postgres = EmbeddedPostgres(settings.home, settings.postgres_bin)
         with (
             postgres.running() as urls,
-            ThreadPoolExecutor(1) as aside,_timed(timings, "history polled")
+            ThreadPoolExecutor(1) as aside,
+            _timed(timings, "history polled"),
         ):
             moments = list(history(settings, end))
             history_done = aside.submit(_poll, settings, sandbox, moments, console)

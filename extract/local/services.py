@@ -106,12 +106,12 @@ def services(logs: Path) -> Iterator[Services]:
 Handler = Callable[[int, FrameType | None], None]
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _leave(number: int, _frame: FrameType | None) -> None:
     """End as SIGTERM asks, but by way of every `finally`."""
     raise SystemExit(128 + number)
 
 
-def _ignore(number: int, frame: FrameType | None) -> None:
+def _ignore(_number: int, _frame: FrameType | None) -> None:
     """Stopping takes seconds; being told again changes nothing."""
 
 
@@ -135,18 +135,14 @@ def stop_sessions(sessions: Collection[int]) -> None:
     First the leaders are asked. What is still busy then is killed from below, so that a parent
     can record that its child is gone (Airflow marks the task for a retry); the rest at last.
     """
-    for process in members(sessions):
-        if process.pid in sessions:
-            _send(process, signal.SIGTERM)
-    if _ended(sessions, PATIENCE):
-        return
+    leaders = [process for process in members(sessions) if process.pid in sessions]
+    _send(leaders, signal.SIGTERM)
+    psutil.wait_procs(leaders, PATIENCE)
     busy = _busy(sessions)
-    for process in busy:
-        _send(process, signal.SIGKILL)
-    if _ended(sessions, CLEAN_UP if busy else 0):
+    _send(busy, signal.SIGKILL)
+    if busy and _ended(sessions, CLEAN_UP):
         return
-    for process in members(sessions):
-        _send(process, signal.SIGKILL)
+    _send(members(sessions), signal.SIGKILL)
     _ended(sessions, CLEAN_UP)
 
 
@@ -167,9 +163,10 @@ def _busy(sessions: Collection[int]) -> list[psutil.Process]:
     return [one for one in everyone if one.pid not in parents and one.pid not in sessions]
 
 
-def _send(process: psutil.Process, number: signal.Signals) -> None:
-    with suppress(psutil.NoSuchProcess):
-        process.send_signal(number)
+def _send(processes: Collection[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
 def _ended(sessions: Collection[int], within: float) -> bool:
@@ -189,9 +186,9 @@ def last_lines(log: Path, count: int = LAST_LINES) -> str:
 
 def main() -> None:
     """Be the guardian."""
-    first, *others = [int(line) for line in sys.stdin] or [0]
-    stop_sessions(others)
-    stop_sessions([first])
+    sessions = [int(line) for line in sys.stdin]
+    stop_sessions(sessions[1:])
+    stop_sessions(sessions[:1])
 
 
 if __name__ == "__main__":

@@ -81,7 +81,9 @@ def test_the_2024_shape_gives_the_same_keys_as_the_2022_shape():
         comment="neu",
         tariffZones=[],
     )
-    tables = flatten(exchange(body(new, languages=["de"], localesLanguageMap={}, currentLocale="de")))
+    tables = flatten(
+        exchange(body(new, languages=["de"], localesLanguageMap={}, currentLocale="de"))
+    )
     station, plug = only(tables["stations"]), only(tables["connectors"])
     assert (station["station_id"], station["operator_id"], station["comment"]) == ("2", "7", "neu")
     assert (plug["connector_id"], plug["ampere"], plug["max_power_kw"]) == ("447", 32.0, 22.0)
@@ -213,9 +215,7 @@ def test_a_failed_poll_is_a_row_of_polls_and_breaks_the_spans(content, status, o
 
 def test_absence_ends_a_span_and_not_the_master_data():
     here, away = body(location("1"), location("2")), body(location("2"))
-    tables = flatten(
-        exchange(here, NOON), exchange(away, later(10)), exchange(here, later(20))
-    )
+    tables = flatten(exchange(here, NOON), exchange(away, later(10)), exchange(here, later(20)))
     assert spans(tables, "connector") == [
         ("DE*1-1", "AVAILABLE", None, 1),
         ("DE*1-1", "AVAILABLE", None, 1),

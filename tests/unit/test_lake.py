@@ -41,7 +41,10 @@ def test_a_poll_is_one_file_in_the_folder_of_its_partition(lake):
 def test_a_poll_across_midnight_utc_is_a_file_for_each_date(lake):
     midnight = datetime(2022, 1, 12, tzinfo=UTC)
     raw.land(lake, [exchange(body(), midnight - timedelta(seconds=1)), exchange(body(), midnight)])
-    assert [str(partition.day) for partition in raw.partitions(lake)] == ["2022-01-11", "2022-01-12"]
+    assert [str(partition.day) for partition in raw.partitions(lake)] == [
+        "2022-01-11",
+        "2022-01-12",
+    ]
 
 
 def test_nothing_of_a_landing_is_left_but_the_file(lake):

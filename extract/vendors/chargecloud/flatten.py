@@ -67,7 +67,8 @@ class Flattener:
             outcome, error = refused.outcome, str(refused)
             scope.status.interrupt()
             self._failed(scope, answer, outcome, error)
-        self.polls.append((answer, outcome, error, counts))
+        times = answer.query_time, answer.requested_at
+        self.polls.append((answer.scope, *times, outcome, error, counts))
 
     def _read(self, scope: _Scope, answer: Answer) -> None:
         if answer.status_code is None:
@@ -142,12 +143,9 @@ class Flattener:
     def _polls(self) -> pa.Table:
         source, stream, day = self._where
         rows = [
-            (
-                source, answer.scope, answer.query_time, day, outcome, *counts,
-                answer.requested_at, error, stream,
-            )
-            for answer, outcome, error, counts in self.polls
-        ]  # fmt: skip
+            (source, scope, at, day, outcome, *counts, asked, error, stream)
+            for scope, at, asked, outcome, error, counts in self.polls
+        ]
         return _table(rows, POLLS)
 
     def _unknown(self) -> pa.Table:

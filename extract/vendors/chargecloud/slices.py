@@ -71,7 +71,7 @@ class Slicer:
         at -= len(self._gap)
         if not _closes(body, at):
             return None
-        self.slices, self._head = slices, body.slice(0, at)
+        self.slices, self._head = slices, pa.py_buffer(text).slice(0, at)
         return slices
 
     def split(self, body: pa.Buffer) -> list[bytes]:
@@ -82,8 +82,8 @@ class Slicer:
         if pieces:
             starts = [piece.address - body.address for piece in pieces]
             ends = [start + piece.size for start, piece in zip(starts, pieces, strict=True)]
-            self._head, self._start = body.slice(0, ends[-1]), starts[0]
-            text = bytes(body)
+            text = bytes(body)  # a copy: a slice would keep the whole file's bodies in memory
+            self._head, self._start = pa.py_buffer(text).slice(0, ends[-1]), starts[0]
             gaps = {text[end:start] for end, start in zip(ends, starts[1:], strict=False)}
             self._gap = gaps.pop() if len(gaps) == 1 else None
         return self.slices
