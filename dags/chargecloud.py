@@ -25,7 +25,8 @@ from wattstar_common import DEFAULTS, lake, settings
 
 
 @dag(
-    schedule=CronTriggerTimetable("*/10 * * * *", timezone="UTC"),
+    # run_immediately 0: the first run waits for its time (the default may catch up the last one)
+    schedule=CronTriggerTimetable("*/10 * * * *", timezone="UTC", run_immediately=timedelta()),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,

@@ -21,7 +21,7 @@ Connection `warehouse` (Postgres, optional): the loader's login, instead of `WAT
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 from airflow.sdk import (
     AssetAny,
@@ -35,13 +35,16 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowFailException
 from wattstar_common import DEFAULTS, lake, settings
 
-SOURCES = ("chargecloud",)
+from extract.vendors import SOURCES
+
 DATE = {"default": None, "type": ["null", "string"], "format": "date"}
 
 
 @dag(
     schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 7 * * *", timezone="Europe/Berlin"),
+        timetable=CronTriggerTimetable(
+            "0 7 * * *", timezone="Europe/Berlin", run_immediately=timedelta()
+        ),
         assets=AssetAny(*(lake(source) for source in SOURCES)),
     ),
     catchup=False,
@@ -114,12 +117,12 @@ def warehouse() -> None:
 
 
 def _dates(params: dict) -> tuple[date | None, date | None]:
-    """The range asked for. ValueError (which is not tried again) where it ends before it starts."""
+    """The range asked for; fails for good where it ends before it starts."""
     start, end = (
         date.fromisoformat(params[name]) if params.get(name) else None for name in ("start", "end")
     )
     if start and end and start > end:
-        raise ValueError(f"start {start} is after end {end}: no date lies between them")
+        raise AirflowFailException(f"start {start} is after end {end}: no date lies between them")
     return start, end
 
 

@@ -1,6 +1,7 @@
 """What the DAGs share: the lake's assets, how failures are retried, and the settings of a task.
 
-Nothing of `extract` is imported while a DAG file is read; tasks import what they use.
+While a DAG file is read only the names of the sources are imported of `extract`; tasks import what
+they use.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import Asset, Connection, ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowNotFoundException
+from pydantic import ValidationError
 
 if TYPE_CHECKING:
     from extract.settings import Settings
@@ -20,9 +22,9 @@ DEFAULTS = {
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=10),
-    # A lost server comes back; a wrong setting stays wrong (pydantic's errors are ValueErrors).
+    # A lost server comes back; a wrong setting stays wrong.
     "retry_policy": ExceptionRetryPolicy(
-        rules=[RetryRule(ValueError, RetryAction.FAIL, reason="a setting or a param is wrong")],
+        rules=[RetryRule(ValidationError, RetryAction.FAIL, reason="a setting is wrong")],
         default=RetryAction.RETRY,
     ),
 }

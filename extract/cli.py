@@ -146,7 +146,7 @@ def sql(
     if as_csv:
         module.csv(Settings(), query, sys.stdout.buffer)
     else:
-        Console().print(module.table(Settings(), query))
+        module.show(Settings(), query, Console())
 
 
 @app.command()
@@ -209,7 +209,9 @@ def sandbox(
 def main() -> None:
     """The entry point: what can be expected to go wrong is told in a line, without a traceback."""
     from extract.load.warehouse import WarehouseError
+    from extract.local.airflow_api import AirflowError
     from extract.local.postgres import PostgresError
+    from extract.local.services import ServiceError
     from extract.query import QueryError
     from extract.transform import DbtError
 
@@ -220,7 +222,15 @@ def main() -> None:
             name = "_".join(str(part) for part in problem["loc"]).upper()
             say(f"wattstar: WATTSTAR_{name}: {problem['msg']}")
         sys.exit(2)
-    except (WarehouseError, PostgresError, QueryError, DbtError, ValueError) as error:
+    except (
+        WarehouseError,
+        PostgresError,
+        AirflowError,
+        ServiceError,
+        QueryError,
+        DbtError,
+        ValueError,
+    ) as error:
         say(f"wattstar: {error}")
         sys.exit(1)
     except psycopg2.Error as error:

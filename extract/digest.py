@@ -38,14 +38,14 @@ def _healthy(found: Status) -> bool:
 
 def render(found: Status) -> str:
     """The digest's text."""
-    lines = [f"# Wattstar: {'all is well' if _healthy(found) else 'something needs you'}", ""]
+    lines = [f"# Wattstar: {'all is well' if found.ok else 'something needs you'}", ""]
     for source in found.sources:
         if source.last_landed_at is None:
             lines.append(f"- {source.source}: nothing has landed yet")
             continue
-        lines.append(
-            f"- {source.source}: last answer for {source.last_query_time:%Y-%m-%d %H:%M} UTC"
-        )
+        newest = source.last_query_time
+        at = f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "no readable file"
+        lines.append(f"- {source.source}: last answer for {at}{', LATE' if source.late else ''}")
         lines += [f"  - failed in the newest poll: {failed}" for failed in source.failed_scopes]
     for step, how in found.steps.items():
         took = (how["finished_at"] - how["started_at"]).total_seconds()

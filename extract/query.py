@@ -6,7 +6,11 @@ from typing import IO
 
 import sqlparse
 from psycopg2 import sql
+from rich import box
+from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 from extract.load.warehouse import open_warehouse
 from extract.settings import Settings
@@ -42,8 +46,8 @@ def csv(settings: Settings, query: str, out: IO[bytes]) -> None:
             connection.close()
 
 
-def table(settings: Settings, query: str) -> Table:
-    """The result's first rows, for a terminal."""
+def show(settings: Settings, query: str, out: Console) -> None:
+    """Print the result's first rows: as a table where it fits, else record by record."""
     statement = one_statement(query)
     with open_warehouse(settings) as warehouse:
         connection = warehouse.connect_reader()
@@ -54,8 +58,24 @@ def table(settings: Settings, query: str) -> Table:
                 rows = cursor.fetchmany(ROWS_SHOWN + 1) if names else []
         finally:
             connection.close()
-    more = len(rows) > ROWS_SHOWN
-    shown = Table(*names, caption=f"the first {ROWS_SHOWN} rows; --csv gives all" if more else None)
-    for row in rows[:ROWS_SHOWN]:
-        shown.add_row(*("" if value is None else str(value) for value in row))
-    return shown
+    cells = [[_cell(value) for value in row] for row in rows[:ROWS_SHOWN]]
+    shown = _table(names, cells)
+    if Measurement.get(out, out.options.update(width=10_000), shown).maximum <= out.width:
+        out.print(shown)
+    else:
+        for number, row in enumerate(cells, 1):
+            out.rule(f"row {number}", align="left")
+            out.print(_table(None, [list(pair) for pair in zip(names, row, strict=True)]))
+    if len(rows) > ROWS_SHOWN:
+        out.print(f"these are the first {ROWS_SHOWN} rows; --csv gives all")
+
+
+def _table(names: list[str] | None, rows: list[list[str]]) -> Table:
+    made = Table(*(names or ()), box=box.SIMPLE, show_header=names is not None, pad_edge=False)
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+    return made
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else " ".join(str(value).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 from extract.lake import raw
@@ -20,6 +21,11 @@ from extract.vendors import SOURCES
 
 LATE_AFTER = timedelta(minutes=30)
 """Three polls of ten minutes missed."""
+
+SAME_POLL = timedelta(minutes=2)
+"""Files whose first requests lie closer than this are of one poll."""
+
+_SEEN = ["scope", "query_time", "requested_at", "error"]
 
 
 @dataclass
@@ -105,16 +111,32 @@ def newest(lake: Lake, landed: dict, source: str) -> datetime | None:
 
 
 def _source(lake: Lake, landed: dict, source: str, now: datetime) -> Source:
-    """What the newest raw file of a source says."""
-    files = [files[-1] for where, files in landed.items() if where.source == source]
-    if not files:
-        return Source(source)
-    last = max(files, key=lambda file: file.path.rsplit("/", 1)[1])
-    rows = lake.read(last.path, ["scope", "query_time", "requested_at", "error"]).to_pylist()
-    at = max(row["query_time"] for row in rows)
-    asked = max(row["requested_at"] for row in rows)
-    failed = [f"{row['scope']}: {row['error']}" for row in rows if row["error"]]
-    return Source(source, at, asked, failed, late=now - asked > LATE_AFTER)
+    """What the newest poll of a source says: its file, or the two that midnight made of it."""
+    stems = {
+        file.path: file.path.rsplit("/", 1)[1].split("-")[0]
+        for where, files in landed.items()
+        if where.source == source
+        for file in files
+    }
+    found = Source(source)
+    rows: list[dict] = []
+    for path in sorted(stems, key=lambda path: stems[path], reverse=True):
+        asked = datetime.strptime(stems[path], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+        if found.last_landed_at and found.last_landed_at - asked > SAME_POLL:
+            break
+        found.last_landed_at = found.last_landed_at or asked
+        try:
+            rows += lake.read(path, _SEEN).to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            found.failed_scopes.append(f"{path} cannot be read: {error}")
+    if rows:
+        found.last_query_time = max(row["query_time"] for row in rows)
+    latest = {row["scope"]: row for row in sorted(rows, key=lambda row: row["requested_at"])}
+    found.failed_scopes += [
+        f"{scope}: {row['error']}" for scope, row in latest.items() if row["error"]
+    ]
+    found.late = found.last_landed_at is None or now - found.last_landed_at > LATE_AFTER
+    return found
 
 
 def advice(found: Status) -> list[str]:

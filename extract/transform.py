@@ -81,6 +81,7 @@ def _build(
     say(f"building {'everything' if full else ', '.join(map(str, days))}")
     arguments = [
         "build",
+        *("--exclude-resource-type", "unit_test"),  # they test the models, not the data
         *(["--full-refresh"] if full else []),
         "--vars",
         variables(settings, days),

@@ -137,3 +137,16 @@ def microseconds(at: datetime) -> int:
 def later(minutes: float) -> datetime:
     """Minutes after noon."""
     return NOON + timedelta(minutes=minutes)
+
+
+def walk(poll: dict) -> dict:
+    """Every (unit, id) → (status, parking sensor) of a recorded poll, the plain way."""
+    found = {}
+    for answer in poll.values():
+        for place in answer["data"]:
+            for point in place["evses"]:
+                sensor = point.get("parkingsensor_status")
+                found["chargingpoint", point["id"]] = (point["status"], sensor)
+                for plug in point["connectors"]:
+                    found["connector", plug["id"]] = (plug["status"], None)
+    return found

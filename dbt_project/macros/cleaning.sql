@@ -8,5 +8,5 @@
 
 {#- Amperes, volts, kilowatts; NULL where no charger could have so many. -#}
 {% macro clean_quantity(column) -%}
-    case when abs({{ column }}) < 1000000000 then cast({{ column }} as numeric(12, 3)) end
+    cast(case when abs({{ column }}) < 1000000000 then {{ column }} end as numeric(12, 3))
 {%- endmacro %}

@@ -139,10 +139,19 @@ class _Loader:
                 self.entries[partition] = entry
                 result.partitions.append(entry)
                 self.say(f"{partition}: {_told(entry)}")
+            if result.partitions:
+                self._analyze()
         finally:  # what was found is told, also where a later partition ends the load
             if result.partitions:
                 self.gate.publish(self.settings.docs_dir / "quality")
         return result
+
+    def _analyze(self) -> None:
+        """Let the planner know what has come: without statistics it takes a table for empty, and
+        the models that join them run for minutes."""
+        with self.connection, self.connection.cursor() as cursor:
+            for name in TABLES:
+                cursor.execute(sql.SQL("analyze {}").format(sql.Identifier("typed", name)))
 
     def _partition(self, partition: Partition, files: list[LakeFile]) -> Entry:
         entry = Entry(partition, raw.fingerprint(files), "loaded", files=len(files))

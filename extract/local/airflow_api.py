@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -71,10 +72,10 @@ class AirflowApi:
 
     def set_pool(self, name: str, slots: int, description: str) -> None:
         """Create a pool, or change it to this."""
-        body = {"name": name, "slots": slots, "description": description, "include_deferred": False}
-        if self._response("POST", "/pools", body).status_code != requests.codes.created:
-            body["pool"] = body.pop("name")
-            self._call("PATCH", f"/pools/{name}", body)
+        body = {"slots": slots, "description": description, "include_deferred": False}
+        changed = self._response("PATCH", f"/pools/{name}", {**body, "pool": name})
+        if not changed.ok:
+            self._call("POST", "/pools", {**body, "name": name})
 
     def latest_runs(self, dag_id: str, limit: int = 10) -> list[Run]:
         """The runs of a DAG, the newest first, without their tasks."""
@@ -96,7 +97,7 @@ class AirflowApi:
         *,
         after: datetime | None = None,
         woken_by: str | None = None,
-        timeout: float = 300.0,
+        timeout: float = 600.0,
         say: Say = lambda text: None,
     ) -> Run:
         """Wait until a run has ended, well or not: the one of that id, or (Airflow makes it some
@@ -125,20 +126,14 @@ class AirflowApi:
         log = self._call("GET", f"{task}/logs/{attempt}", query={"full_content": "true"})
         return "\n".join(_log_lines(log["content"]))
 
-    def wait_until_healthy(self, timeout: float = 60.0) -> None:
+    def wait_until_healthy(self, timeout: float = 180.0) -> None:
         """Wait for the database, the scheduler and the DAG processor of this very start."""
         self._until(self._is_healthy, timeout, "it is healthy")
 
     def _is_healthy(self) -> bool:
-        try:
-            health = requests.Session.get(self._http, self.url + API + "/monitor/health", timeout=5)
-        except requests.ConnectionError:
-            return False  # it does not listen yet
-        beats = [health.json()[part] for part in ("scheduler", "dag_processor")]
-        return all(
-            beat["status"] == "healthy" and self._is_new(beat[f"latest_{part}_heartbeat"])
-            for part, beat in zip(("scheduler", "dag_processor"), beats, strict=True)
-        )
+        answer = self._http.get(self.url + API + "/monitor/health", timeout=5)
+        parts = {part: answer.json()[part] for part in ("scheduler", "dag_processor")}
+        return all(self._is_new(now[f"latest_{part}_heartbeat"]) for part, now in parts.items())
 
     def _is_read(self, dag_id: str) -> bool:
         response = self._response("GET", f"/dags/{dag_id}")
@@ -165,12 +160,13 @@ class AirflowApi:
         return [event["source_run_id"] for event in self._call("GET", path)["asset_events"]]
 
     def _until(self, look: Callable[[], Any], timeout: float, what: str) -> Any:
-        """What `look` gives, as soon as it gives something."""
+        """What `look` gives, as soon as it gives something. The UI may be silent at first."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             self.check()
-            if found := look():
-                return found
+            with suppress(requests.ConnectionError, requests.Timeout):
+                if found := look():
+                    return found
             time.sleep(TURN)
         raise AirflowError(f"Airflow: waited {timeout:g} s in vain until {what}")
 

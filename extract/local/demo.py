@@ -87,18 +87,18 @@ def _poll(settings: Settings, sandbox: Sandbox, moments: list[datetime], console
 
 def _through_the_dags(airflow: AirflowApi, console: Console, timings: Timings) -> bool:
     """One run of `chargecloud`, and the run of `warehouse` that its data wake up."""
-    started = datetime.now(UTC)
     for dag in ("warehouse", "chargecloud"):
         airflow.unpause(dag)
-    ok = True
+    with _timed(timings, "DAG chargecloud"):
+        polled = airflow.wait_for_run(
+            "chargecloud", airflow.trigger("chargecloud"), say=console.print
+        )
+    with _timed(timings, "DAG warehouse"):
+        built = airflow.wait_for_run("warehouse", woken_by=polled.run_id, say=console.print)
+    for run in (polled, built):
+        for task in (task for task, state in run.tasks.items() if state == "failed"):
+            console.print(f"[bold]log of {run.dag_id}.{task}:[/bold]")
+            console.print(airflow.task_log(run.dag_id, run.run_id, task), markup=False)
     for dag in ("chargecloud", "warehouse"):
-        with _timed(timings, f"DAG {dag}"):
-            run_id = airflow.trigger(dag) if dag == "chargecloud" else None
-            run = airflow.wait_for_run(dag, run_id, after=started, say=console.print)
-        if run.state != "success":
-            ok = False
-            for task, state in run.tasks.items():
-                if state == "failed":
-                    console.print(f"[bold]log of {dag}.{task}:[/bold]")
-                    console.print(airflow.task_log(dag, run.run_id, task), markup=False)
-    return ok
+        airflow.pause(dag)  # `up` switches them on again
+    return polled.state == built.state == "success"

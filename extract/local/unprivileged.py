@@ -1,8 +1,8 @@
 """Run a program as `nobody` where we are root: PostgreSQL refuses to run as root.
 
-The program and its data may lie below a folder that only root may enter (a fresh `mktemp -d`), so
-the one capability to look files up and read them is kept (CAP_DAC_READ_SEARCH); where a container
-does not have it to give, the folders must be open to others.
+The program and its data may lie below a folder that only root may enter (`/root`, a fresh
+`mktemp -d`). Then, and only then, the program keeps one capability: to look up and read any file,
+or, where a container's root lacks that one, to override permissions. See capabilities(7).
 """
 
 from __future__ import annotations
@@ -10,13 +10,19 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
+import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
-_CAP_DAC_READ_SEARCH = 2
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
+
+
+class ClosedError(Exception):
+    """`nobody` cannot get at a file that the program needs; the text says what to do."""
 
 
 class _Header(ctypes.Structure):
@@ -36,26 +42,66 @@ def is_root() -> bool:
     return os.geteuid() == 0
 
 
-def own(folder: Path) -> None:
-    """Give a folder to `nobody`."""
+def own(path: Path) -> None:
+    """Give a file or folder to `nobody`."""
     nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
 
-def become_nobody() -> Callable[[], None]:
-    """What a child does before it starts its program (`Popen(preexec_fn=…)`)."""
+def become_nobody(*needed: Path) -> Callable[[], None]:
+    """What a child does before it starts its program (`Popen(preexec_fn=…)`).
+
+    `needed` are the programs and folders that it must get at. ClosedError where it cannot.
+    """
     nobody = pwd.getpwnam("nobody")
+    capability = _capability(needed)
     libc = ctypes.CDLL(None, use_errno=True)
 
     def become() -> None:
-        libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        if capability is not None:
+            libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
         os.setgroups([])
         os.setgid(nobody.pw_gid)
         os.setuid(nobody.pw_uid)
-        sets = (_Sets * 2)()
-        bit = 1 << _CAP_DAC_READ_SEARCH
-        sets[0].effective = sets[0].permitted = sets[0].inheritable = bit
-        if libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), sets) == 0:
-            libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0)
+        if capability is not None:
+            _keep(libc, capability)
 
     return become
+
+
+def _keep(libc: ctypes.CDLL, capability: int) -> None:
+    """Keep one capability beyond the change of user and into the program (ambient)."""
+    sets = (_Sets * 2)()
+    sets[0].effective = sets[0].permitted = sets[0].inheritable = 1 << capability
+    if libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), sets) == 0:
+        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+
+
+def _capability(needed: tuple[Path, ...]) -> int | None:
+    """The least capability that opens what is closed to `nobody`; None where all is open."""
+    closed = [
+        path
+        for target in needed
+        for path in (*reversed(target.parents), target)
+        if not path.stat().st_mode & stat.S_IXOTH
+    ]
+    if not closed:
+        return None
+    only_folders = all(path.is_dir() for path in closed)  # to look up is not to execute
+    choice = (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE) if only_folders else (_CAP_DAC_OVERRIDE,)
+    held = _held()
+    for capability in choice:
+        if held >> capability & 1:
+            return capability
+    raise ClosedError(
+        f"PostgreSQL refuses to run as root and runs as `nobody`, who cannot enter {closed[0]}: "
+        f"chmod o+x {closed[0]}, or set WATTSTAR_HOME to a folder that everybody may enter"
+    )
+
+
+def _held() -> int:
+    """The capabilities that we have and may pass on, as bits; 0 where there is no Linux."""
+    status = Path("/proc/self/status")
+    text = status.read_text() if status.exists() else ""
+    sets = dict(re.findall(r"^Cap(Prm|Bnd):\s*(\w+)$", text, re.MULTILINE))
+    return int(sets.get("Prm", "0"), 16) & int(sets.get("Bnd", "0"), 16)

@@ -43,6 +43,7 @@ def up(settings: Settings, console: Console) -> bool:
         airflow = started.enter_context(stack.running(console.print))
         for dag in DAGS:
             airflow.unpause(dag)
+        airflow.trigger("chargecloud")  # the next poll by the clock may be ten minutes away
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         console.print(f"Airflow    {airflow.url}   login {airflow.username} / {airflow.password}")

@@ -6,7 +6,6 @@ every partition; what GX keeps of a validation is dropped once it won't be in th
 
 from __future__ import annotations
 
-import logging
 import shutil
 from collections.abc import Iterable
 from datetime import datetime
@@ -39,7 +38,6 @@ class Expectations:
     """A Great Expectations context with a validation definition for each suite."""
 
     def __init__(self, suites: Iterable[Suite]) -> None:
-        logging.getLogger("great_expectations").setLevel(logging.WARNING)
         self._context = gx.get_context(
             mode="ephemeral",
             project_config=DataContextConfig(

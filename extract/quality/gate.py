@@ -6,6 +6,7 @@ checked is listed in checks.py.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -46,6 +47,8 @@ class Gate:
 
     @cached_property
     def _expectations(self) -> Expectations:
+        # Before it is imported: it then makes loggers that tell of every step.
+        logging.getLogger("great_expectations").setLevel(logging.WARNING)
         from extract.quality.expectations import Expectations
 
         return Expectations(SUITES)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-import pyarrow as pa
+if TYPE_CHECKING:  # DAG files read SOURCES, and shall be read fast
+    import pyarrow as pa
 
-from extract.http import Exchange
-from extract.lake.raw import Answer, Partition
-from extract.settings import Settings
+    from extract.http import Exchange
+    from extract.lake.raw import Answer, Partition
+    from extract.settings import Settings
 
 SOURCES = ("chargecloud",)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ NOW = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 CITIES = "koeln,bonn,kiel"
 NOWHERE = "http://127.0.0.1:9"  # nothing listens on this port: it must be overridden
 
+pytestmark = pytest.mark.timeout(900)  # a run takes half a minute, on a busy machine several
+
 
 @dataclass
 class Stack:
@@ -30,7 +32,7 @@ class Stack:
 
     airflow: AirflowApi
     sandbox: Sandbox
-    warehouse: str
+    warehouse: str = field(repr=False)
     lake: Path
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
@@ -79,7 +81,7 @@ def bad(stack: Stack, good: tuple[Run, Run]) -> Iterator[tuple[Run, Run]]:
     """A poll ten minutes later: Bonn is gone, and the day before has a file that is none."""
     stack.sandbox.set_clock(NOW + timedelta(minutes=10))
     stack.sandbox.add_fault("missing", "bonn")
-    broken = stack.lake / "raw/source=chargecloud/stream=poi/date=2026-03-09/broken.parquet"
+    broken = stack.lake / "raw/source=chargecloud/stream=poi/date=2026-03-09/20260309T0.parquet"
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"this is no Parquet")
     yield stack.poll()
@@ -116,7 +118,7 @@ def test_a_failed_city_shows_in_the_run_and_the_other_cities_are_built(stack, ba
         "select max(query_time), (select count(*) from typed.polls where outcome <> 'ok') "
         "from marts.status_connectors"
     )
-    assert (newest, scopes) == (NOW + timedelta(minutes=10), 1)
+    assert (newest >= NOW + timedelta(minutes=10), scopes) == (True, 1)
     assert "bonn" in stack.airflow.task_log("warehouse", warehouse.run_id, "digest")
 
 
@@ -126,7 +128,7 @@ def test_a_quarantined_partition_fails_the_digest_alone(stack, bad):
     assert warehouse.tasks == done
     log = stack.airflow.task_log("warehouse", warehouse.run_id, "digest")
     assert "QUARANTINED chargecloud/poi 2026-03-09" in log
-    assert "broken.parquet" in log
+    assert "20260309T0.parquet" in log
 
 
 def test_a_day_is_replayed_by_params(stack, bad):

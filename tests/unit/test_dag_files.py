@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.sdk import DAG, Connection
+from airflow.sdk.exceptions import AirflowFailException
+from pydantic import ValidationError
 
-from extract.settings import PROJECT
+from extract.settings import PROJECT, Settings
 
 FOLDER = PROJECT / "dags"
 FILES = sorted(path for path in FOLDER.glob("*.py") if path.stem != "wattstar_common")
@@ -72,7 +74,7 @@ def test_reading_a_file_imports_nothing_heavy_and_asks_nobody(path: Path, tmp_pa
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    heavy = {"great_expectations", "dbt", "pandas", "pyarrow", "extract"}
+    heavy = {"great_expectations", "dbt", "pandas", "pyarrow"}
     assert heavy & {name.split(".")[0] for name in done.stdout.split()} == set()
 
 
@@ -115,13 +117,19 @@ def test_a_postgres_connection_gives_a_url_with_its_password_quoted(bag):
     assert postgres_url(made) == wanted
 
 
-def test_a_range_that_ends_before_it_starts_is_refused_and_not_tried_again(dags):
+def test_a_range_that_ends_before_it_starts_fails_for_good(dags):
     load = dags["warehouse"].get_task("load")
     params = {"start": "2026-03-10", "end": "2026-03-09", "replay": False}
-    with pytest.raises(ValueError, match="start 2026-03-10 is after end 2026-03-09") as error:
+    with pytest.raises(AirflowFailException, match="start 2026-03-10 is after end 2026-03-09"):
         load.python_callable(params=params)
-    assert load.retry_policy.evaluate(error.value, 1, 4).action.value == "fail"
-    assert load.retry_policy.evaluate(OSError("the server is away"), 1, 4).action.value == "retry"
+
+
+def test_a_wrong_setting_fails_for_good_and_a_lost_server_is_tried_again(dags):
+    policy = dags["warehouse"].get_task("load").retry_policy
+    with pytest.raises(ValidationError) as wrong:
+        Settings(_env_file=None, home=7)
+    assert policy.evaluate(wrong.value, 1, 4).action.value == "fail"
+    assert policy.evaluate(OSError("the server is away"), 1, 4).action.value == "retry"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """ChargeCloud answers in, typed tables out: both shapes of the feed, and its oddities."""
 
-import copy
 import json
 from datetime import timedelta
 
@@ -22,6 +21,7 @@ from tests.feed import (
     later,
     location,
     recordings,
+    walk,
 )
 
 
@@ -286,16 +286,3 @@ def test_the_recorded_polls_give_every_unit_and_every_status(tmp_path):
     assert sum(tables["polls"]["records"].to_pylist()) == sum(map(len, expected))
     for name, key in KEYS.items():
         assert tables[name].group_by(list(key)).aggregate([]).num_rows == tables[name].num_rows
-
-
-def walk(poll: dict) -> dict:
-    """Every (unit, id) → (status, parking sensor) of a recorded poll, the plain way."""
-    found = {}
-    for answer in copy.deepcopy(list(poll.values())):
-        for place in answer["data"]:
-            for point in place["evses"]:
-                sensor = point.get("parkingsensor_status")
-                found["chargingpoint", point["id"]] = (point["status"], sensor)
-                for plug in point["connectors"]:
-                    found["connector", plug["id"]] = (plug["status"], None)
-    return found

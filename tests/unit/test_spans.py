@@ -1,5 +1,7 @@
 """Runs of equal answers: nothing is lost, whatever the answers are."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,7 +43,7 @@ def test_runs_of_a_unit_never_overlap_and_are_as_long_as_they_can_be(answers):
     _, runs = observations(answers)
     interrupted = None in answers
     done = runs.finish()
-    for one, two in zip(done, done[1:], strict=False):
+    for one, two in pairwise(done):
         if one.key == two.key:
             assert one.last < two.first
             assert interrupted or one.value != two.value or one.last + 1 < two.first

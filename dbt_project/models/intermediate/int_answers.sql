@@ -45,9 +45,9 @@ linked as (
 
     select
         *,
-        case when query_time = lag(holds_until) over (
+        lag(holds_until) over (
             partition by source, stream, scope, date order by query_time
-        ) then 0 else 1 end as starts_block
+        ) as held_before_until
     from held
 
 )
@@ -59,7 +59,7 @@ select
     date,
     query_time,
     holds_until,
-    sum(starts_block) over (
+    sum(case when held_before_until = query_time then 0 else 1 end) over (
         partition by source, stream, scope, date order by query_time
         rows unbounded preceding
     ) as block,

@@ -1,4 +1,8 @@
--- One row per run of equal answers about a connector, from one scope per date, with a number for what it says.
-{{ config(materialized='incremental', incremental_strategy='replace_partitions', partition_by='date') }}
+-- One row per run of equal answers about a connector, from one scope per date,
+-- with a number for what it says.
+{{ config(
+    materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
+    partition_by='date', indexes=indexes(['date'])
+) }}
 
 {{ runs('connectors') }}

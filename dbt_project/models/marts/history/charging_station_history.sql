@@ -1,0 +1,28 @@
+-- One row per version of a charging station (type 2): what its vendor answered, from when to when.
+select
+    {{ surrogate_key(['source', 'source_id']) }} as id_cs,
+    version,
+    valid_from,
+    valid_to,
+    is_current,
+    name,
+    address,
+    city,
+    postal_code,
+    country,
+    owner,
+    roaming,
+    longitude,
+    latitude,
+    operator_name,
+    operator_hotline,
+    open_24_7,
+    opening_hours,
+    directions,
+    operator_id,
+    comment,
+    source,
+    source_id,
+    first_seen_at,
+    last_seen_at
+from {{ ref('int_station_versions') }}
