@@ -46,7 +46,10 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, timezone: str) -> str:
-        ZoneInfo(timezone)
+        try:
+            ZoneInfo(timezone)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"{timezone!r} is no IANA time zone, such as Europe/Berlin") from error
         return timezone
 
     @property

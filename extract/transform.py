@@ -83,10 +83,8 @@ def _build(
         "build",
         *("--exclude-resource-type", "unit_test"),  # they test the models, not the data
         *(["--full-refresh"] if full else []),
-        "--vars",
-        variables(settings, days),
     ]
-    result = _invoke(settings, warehouse, arguments)
+    result = _invoke(settings, warehouse, arguments, variables(settings, days))
     result.full, result.partitions = full, [str(day) for day in days]
     if result.ok:
         ledger.mark_built(connection, _as_read(entries, todo), models)
@@ -135,7 +133,10 @@ def docs(settings: Settings) -> Path:
     """Write dbt's documentation as one page that works offline; returns its path."""
     started = datetime.now(UTC)
     with open_warehouse(settings) as warehouse:
-        result = _invoke(settings, warehouse, ["docs", "generate", "--static"])
+        # With the vars of the last build what it parsed is used again.
+        last = _target(settings) / "vars.json"
+        names = last.read_text() if last.exists() else variables(settings, [])
+        result = _invoke(settings, warehouse, ["docs", "generate", "--static"], names)
         target = settings.docs_dir / "dbt" / "index.html"
         if result.ok:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -158,19 +159,22 @@ def _target(settings: Settings) -> Path:
     return settings.home / "dbt"
 
 
-def _invoke(settings: Settings, warehouse: Warehouse, arguments: list[str]) -> BuildResult:
-    """Run dbt in this process and read its results."""
+def _invoke(
+    settings: Settings, warehouse: Warehouse, arguments: list[str], names: str
+) -> BuildResult:
+    """Run dbt in this process with these vars and read its results."""
     from dbt.cli.main import dbtRunner
 
     started = time.monotonic()
     command = [
-        *arguments,
+        *(*arguments, "--vars", names),
         *("--project-dir", str(DBT), "--profiles-dir", str(DBT)),
         *("--target-path", str(_target(settings)), "--log-path", str(settings.home / "logs")),
         *("--quiet", "--no-use-colors", "--no-version-check"),
     ]
     with _environment(warehouse):
         outcome = dbtRunner().invoke(command)
+    (_target(settings) / "vars.json").write_text(names)
     result = BuildResult(ok=outcome.success)
     if outcome.exception is not None:
         result.failures.append(f"dbt: {outcome.exception}")

@@ -95,4 +95,5 @@ def prepare(connection: Connection, roles: Mapping[str, str]) -> None:
             revoke = sql.SQL("revoke all on database {} from public")
             cursor.execute(revoke.format(sql.Identifier(database)))
         cursor.execute("grant connect on database wattstar to wattstar_analyst")
+        cursor.execute("grant wattstar_analyst to wattstar_loader")  # who may then ask as that one
     connection.close()

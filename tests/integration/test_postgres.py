@@ -25,9 +25,10 @@ from extract.local.postgres import EmbeddedPostgres, PostgresError
 from extract.settings import PROJECT
 
 HOLD = """
-import sys
+import signal, sys
 from pathlib import Path
 from extract.local.postgres import EmbeddedPostgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
 with EmbeddedPostgres(Path(sys.argv[1])).running() as urls:
     print(urls.loader, flush=True)
     sys.stdin.read()

@@ -1,0 +1,126 @@
+"""What goes wrong is told and kept apart; the rest goes on."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from extract import pipeline, status
+from extract.settings import Settings
+from tests.feed import body, exchange, location
+from tests.integration.warehouse import DAY, land, polls, query, settings, wattstar
+
+IMPOSSIBLE = location("1", coordinates={"latitude": "950.9", "longitude": "6.9"})
+NEXT = DAY + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def where(tmp_path_factory) -> Settings:
+    """Two good days, loaded."""
+    made = settings(tmp_path_factory.mktemp("quarantine"))
+    land(made, *polls(days=2, every=60))
+    assert pipeline.load(made).ok
+    return made
+
+
+def spans(where: Settings) -> dict[str, int]:
+    found = query(where, "select date::text, count(*) from typed.status_spans group by 1")
+    return dict(found)
+
+
+def test_a_partition_that_fails_its_checks_is_emptied_and_the_others_stay(where):
+    before = spans(where)
+    (bad,) = land(where, [exchange(body(IMPOSSIBLE, at=NEXT), NEXT, "koeln")])
+    loaded = wattstar(where.home, "load")
+    assert loaded.returncode == 1
+    assert "2022-03-27: quarantined" in loaded.stderr
+    assert "latitude" in loaded.stderr
+    assert spans(where) == {"2022-03-26": before["2022-03-26"]}
+
+    told = wattstar(where.home, "status", "--json")
+    found = json.loads(told.stdout)
+    assert (told.returncode, found["ok"]) == (1, False)
+    (entry,) = found["quarantined"]
+    assert (entry["date"], entry["rows"]) == ("2022-03-27", 0)
+    assert "950.9" in entry["reason"]
+    assert any("replay --from 2022-03-27" in step for step in found["next"])
+    digest = pipeline.digest(where)
+    assert not digest.ok
+    assert "QUARANTINED chargecloud/poi 2022-03-27" in digest.text
+    page = (where.docs_dir / "quality" / "index.html").read_text()
+    assert "950.9" in page
+
+    assert wattstar(where.home, "load").returncode == 0, "it is not dirty: nothing has changed"
+    Path(where.lake_url, bad).unlink()
+    assert wattstar(where.home, "load").returncode == 0
+    assert spans(where) == before
+    assert pipeline.digest(where).ok
+
+
+def test_a_raw_file_that_cannot_be_read_is_named_and_costs_its_date_alone(where):
+    before = spans(where)
+    broken = Path(where.lake_url, land(where, [exchange(body(at=NEXT), NEXT, "bonn")])[0])
+    broken.write_bytes(broken.read_bytes()[:-9])
+    (entry,) = pipeline.load(where).partitions
+    assert entry.status == "quarantined"
+    assert broken.name in (entry.reason or "")
+    assert "restore it" in (entry.reason or "")
+    assert spans(where).keys() == {"2022-03-26"}
+    assert status.status(where).quarantined
+    broken.unlink()
+    assert pipeline.load(where).ok
+    assert spans(where) == before
+
+
+def test_records_that_cannot_be_read_are_rows_and_a_warning(where):
+    found = query(
+        where,
+        "select record, field, reason, sum(polls) from typed.quarantine where field = 'id' "
+        "group by 1, 2, 3",
+    )
+    ((record, field, reason, times),) = found
+    assert record == "location 1 / evse DE*2 / connector 2"
+    assert (field, reason.split(":")[0]) == ("id", "is missing")
+    assert times > 10
+    assert any(
+        "record" in text for _, text in query(where, "select date, warnings from ops.ledger")
+    )
+
+
+def test_a_warehouse_that_is_down_stops_loading_and_not_polling(tmp_path):
+    down = "postgresql://wattstar_loader:SECRET@127.0.0.1:9/wattstar"
+    where = settings(tmp_path, warehouse=down)
+    land(where, *polls(days=1, every=240))
+    for step in (["load"], ["build"], ["status"], ["sql", "select 1"]):
+        done = wattstar(tmp_path, *step, WATTSTAR_WAREHOUSE=down)
+        assert done.returncode == 1
+        assert "the warehouse at 127.0.0.1:9 cannot be reached" in done.stderr
+        assert "safe in the lake" in done.stderr
+        assert "SECRET" not in done.stderr + done.stdout
+    polled = wattstar(
+        tmp_path,
+        *("poll", "chargecloud"),
+        WATTSTAR_WAREHOUSE=down,
+        WATTSTAR_CHARGECLOUD_URL="http://127.0.0.1:9",
+        WATTSTAR_CHARGECLOUD_CITIES="bonn",
+    )
+    assert polled.returncode == 1
+    assert "0 of 1 answers landed as good" in polled.stdout
+    assert "bonn: ConnectionError" in polled.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "setting", "told"),
+    [
+        (["status"], {"WATTSTAR_TIMEZONE": "Mars"}, "WATTSTAR_TIMEZONE"),
+        (["poll", "tesla"], {}, "there is no source 'tesla'; known are: chargecloud"),
+        (["backfill", "chargecloud", "--from", "2026-01-01"], {}, "wattstar replay"),
+        (["load", "--from", "yesterday"], {}, "yesterday"),
+    ],
+)
+def test_a_wrong_setting_or_argument_is_told_in_a_line(tmp_path, arguments, setting, told):
+    done = wattstar(tmp_path, *arguments, **setting)
+    assert done.returncode != 0
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
