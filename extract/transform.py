@@ -28,6 +28,7 @@ from extract.load import ledger
 from extract.load.ledger import Entry
 from extract.load.warehouse import Warehouse, exclusive, open_warehouse, prepare
 from extract.settings import PROJECT, Settings
+from extract.site import front_page
 
 DBT = PROJECT / "dbt_project"
 Say = Callable[[str], None]
@@ -141,6 +142,7 @@ def docs(settings: Settings) -> Path:
         if result.ok:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(_target(settings) / "static_index.html", target)
+            front_page(settings.docs_dir)
         connection = warehouse.connect()
         try:
             ledger.record_step(connection, "docs", started, result.ok, result.as_dict())

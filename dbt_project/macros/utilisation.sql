@@ -37,6 +37,18 @@ with minutes as (
 
 ),
 
+charging_points as (
+
+    select * from {{ ref('charging_point') }}
+
+),
+
+stations as (
+
+    select * from {{ ref('charging_station') }}
+
+),
+
 places as (
 
     select
@@ -45,8 +57,8 @@ places as (
         stations.name as station_name,
         stations.city,
         stations.operator_name
-    from {{ ref('charging_point') }} as charging_points
-    inner join {{ ref('charging_station') }} as stations
+    from charging_points
+    inner join stations
         on charging_points.id_cs = stations.id_cs
 
 ),

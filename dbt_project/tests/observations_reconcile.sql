@@ -1,25 +1,27 @@
 -- No observation is lost or made up: per source and UTC date, the rows of the two status facts, the
 -- polls counted in typed.status_spans and the records that good answers held are the same number.
--- Of the dates that are built; of all where everything is.
+-- Of the dates that are built; of all where everything is. One date at a time, because = is passed
+-- on to both sides of the facts' join and IN is not.
+{%- set filters = [] -%}
+{%- for day in partition_dates('partitions') -%}
+    {%- do filters.append("date = cast('" ~ day.isoformat() ~ "' as date)") -%}
+{%- endfor %}
+
 with facts as (
 
+    {% for fact in [ref('status_chargingpoints'), ref('status_connectors')] -%}
+    {%- set last_fact = loop.last -%}
+    {%- for filter in filters or ['true'] -%}
     select
         source,
         date,
         count(*) as observations
-    from {{ ref('status_chargingpoints') }}
-    where {{ in_partitions('date') }}
+    from {{ fact }}
+    where {{ filter }}
     group by source, date
-
-    union all
-
-    select
-        source,
-        date,
-        count(*) as observations
-    from {{ ref('status_connectors') }}
-    where {{ in_partitions('date') }}
-    group by source, date
+    {{ 'union all' if not (last_fact and loop.last) }}
+    {% endfor -%}
+    {%- endfor %}
 
 ),
 

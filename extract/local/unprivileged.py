@@ -15,8 +15,8 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
-_PR_SET_KEEPCAPS = 8
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_SETPCAP = 1, 2, 8
+_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -59,22 +59,30 @@ def become_nobody(*needed: Path) -> Callable[[], None]:
 
     def become() -> None:
         if capability is not None:
-            libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            # Capabilities outlive the change of user, and access(2) heeds them: PostgreSQL asks
+            # it whether its own programs can be run.
+            _done(libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0))
         os.setgroups([])
         os.setgid(nobody.pw_gid)
         os.setuid(nobody.pw_uid)
         if capability is not None:
-            _keep(libc, capability)
+            _keep_only(libc, capability)
 
     return become
 
 
-def _keep(libc: ctypes.CDLL, capability: int) -> None:
-    """Keep one capability beyond the change of user and into the program (ambient)."""
+def _keep_only(libc: ctypes.CDLL, capability: int) -> None:
+    """Give up all capabilities but one, and take that one into the program (ambient)."""
     sets = (_Sets * 2)()
     sets[0].effective = sets[0].permitted = sets[0].inheritable = 1 << capability
-    if libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), sets) == 0:
-        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+    _done(libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), sets))
+    _done(libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0))
+
+
+def _done(status: int) -> None:
+    """OSError where a call of the C library has failed."""
+    if status != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _capability(needed: tuple[Path, ...]) -> int | None:
@@ -91,7 +99,7 @@ def _capability(needed: tuple[Path, ...]) -> int | None:
     choice = (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE) if only_folders else (_CAP_DAC_OVERRIDE,)
     held = _held()
     for capability in choice:
-        if held >> capability & 1:
+        if held >> capability & held >> _CAP_SETPCAP & 1:
             return capability
     raise ClosedError(
         f"PostgreSQL refuses to run as root and runs as `nobody`, who cannot enter {closed[0]}: "

@@ -18,6 +18,7 @@ from extract.local.airflow import AirflowStack, environment, free_port
 from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import running
 from extract.settings import Settings
+from extract.site import front_page
 
 AIRFLOW_PORT, DOCS_PORT = 8080, 8081
 DAGS = ("chargecloud", "warehouse")
@@ -59,7 +60,7 @@ def up(settings: Settings, console: Console) -> bool:
 @contextmanager
 def docs_site(folder: Path) -> Iterator[str]:
     """Serve the documentation on loopback; gives its address."""
-    folder.mkdir(parents=True, exist_ok=True)
+    front_page(folder)
     handler = partial(_Quiet, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", preferred(DOCS_PORT)), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

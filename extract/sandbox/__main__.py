@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import threading
@@ -20,7 +21,8 @@ def main(listener: str, options: str) -> None:
 
 
 def _stop_at_end_of_input(web: uvicorn.Server) -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):  # unbuffered: at exit a buffer's lock would be held
+        pass
     web.should_exit = web.force_exit = True
 
 

@@ -106,6 +106,7 @@ def running(options: Options | None = None, port: int = 0) -> Iterator[Sandbox]:
             [sys.executable, "-m", "extract.sandbox", *arguments],
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
+            start_new_session=True,  # Ctrl-C in the terminal is for us, who then end it
         )
     try:
         sandbox = Sandbox(url)

@@ -48,8 +48,7 @@ class Dbt:
     def run(self, *arguments: str, days: Iterable[date] = (), **variables: Any) -> BuildResult:
         """Invoke dbt for these dates, or for all of them."""
         made = json.loads(transform.variables(self.settings, list(days))) | variables
-        told = [*arguments, "--vars", json.dumps(made)]
-        return transform._invoke(self.settings, self.warehouse, told)
+        return transform._invoke(self.settings, self.warehouse, list(arguments), json.dumps(made))
 
     def build(self, *more: str, days: Iterable[date] = (), **variables: Any) -> BuildResult:
         """Build without the unit tests; it must succeed."""

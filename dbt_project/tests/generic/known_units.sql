@@ -2,12 +2,23 @@
 {% test known_units(model, unit, dimension, key, partition_by=none) %}
 {{ config(severity='warn') }}
 
+with facts as (
+
+    select * from {{ model }}
+    where {{ in_partitions(partition_by) }}
+
+),
+
+members as (
+
+    select * from {{ dimension }}
+
+)
+
 select distinct facts.{{ unit }}
-from {{ model }} as facts
-left join {{ dimension }} as members
+from facts
+left join members
     on facts.{{ unit }} = members.{{ key }}
-where
-    members.{{ key }} is null
-    and {{ in_partitions('facts.' ~ partition_by) }}
+where members.{{ key }} is null
 
 {% endtest %}
