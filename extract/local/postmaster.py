@@ -7,6 +7,7 @@ another process's by now, or a zombie's.
 from __future__ import annotations
 
 import errno
+import hashlib
 import signal
 import socket
 from contextlib import suppress
@@ -38,15 +39,21 @@ def serves(pid: int, data: Path) -> bool:
     """Whether the process was started on this data. A zombie has no command line any more."""
     try:
         return str(data) in psutil.Process(pid).cmdline()
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, psutil.AccessDenied):  # gone, or somebody else's
         return False
+
+
+def title(data: Path) -> str:
+    """What the children of this cluster's server call themselves (its setting `cluster_name`).
+    A container's root may read it, but not in what folder another user's process works."""
+    return "wattstar-" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
 
 
 def end_orphans(data: Path) -> None:
     """End a killed server's children: they go on with their queries and keep its memory."""
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # gone, or somebody else's
-            if process.name() == "postgres" and process.cwd() == str(data):
+            if " ".join(process.cmdline()).startswith(f"postgres: {title(data)}: "):
                 process.send_signal(signal.SIGQUIT)
 
 
