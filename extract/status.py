@@ -112,16 +112,16 @@ def newest(lake: Lake, landed: dict, source: str) -> datetime | None:
 
 def _source(lake: Lake, landed: dict, source: str, now: datetime) -> Source:
     """What the newest poll of a source says: its file, or the two that midnight made of it."""
-    stems = {
-        file.path: file.path.rsplit("/", 1)[1].split("-")[0]
-        for where, files in landed.items()
+    files = {
+        asked: file.path
+        for where, many in landed.items()
         if where.source == source
-        for file in files
+        for file in many
+        if (asked := raw.asked_at(file.path))
     }
     found = Source(source)
     rows: list[dict] = []
-    for path in sorted(stems, key=lambda path: stems[path], reverse=True):
-        asked = datetime.strptime(stems[path], "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    for asked, path in sorted(files.items(), reverse=True):
         if found.last_landed_at and found.last_landed_at - asked > SAME_POLL:
             break
         found.last_landed_at = found.last_landed_at or asked

@@ -82,8 +82,13 @@ def _build(
     say(f"building {'everything' if full else ', '.join(map(str, days))}")
     arguments = [
         "build",
-        *("--exclude-resource-type", "unit_test"),  # they test the models, not the data
-        *(["--full-refresh"] if full else []),
+        # A full build leaves out the unit tests: they test the models, not the data. A build of
+        # some days also leaves the views alone, which change with the project only.
+        *(
+            ["--full-refresh", "--exclude-resource-type", "unit_test"]
+            if full
+            else ["--selector", "partitions"]
+        ),
     ]
     result = _invoke(settings, warehouse, arguments, variables(settings, days))
     result.full, result.partitions = full, [str(day) for day in days]

@@ -14,7 +14,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -77,6 +77,16 @@ def land(lake: Lake, exchanges: Iterable[Exchange]) -> list[str]:
         lake.write(path, content)
         paths.append(path)
     return paths
+
+
+def asked_at(path: str) -> datetime | None:
+    """When the first request of a file was sent, as its name says (UTC); None where the name is
+    none of ours."""
+    stamp = path.rsplit("/", 1)[-1].split("-")[0]
+    try:
+        return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _table(rows: list[Exchange]) -> pa.Table:

@@ -144,7 +144,7 @@ def _create(cursor: psycopg2.extensions.cursor, name: str, schema: pa.Schema) ->
         if column.name not in present:
             cursor.execute(sql.SQL("alter table {} add column {}").format(table, definition))
     cursor.execute(
-        sql.SQL("create index if not exists {} on {} (source, stream, date)").format(
+        sql.SQL("create index if not exists {} on {} (date, source, stream)").format(
             sql.Identifier(f"{name}_partition"), table
         )
     )

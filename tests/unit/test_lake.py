@@ -120,3 +120,9 @@ def test_a_file_in_the_folder_of_another_date_is_named(lake):
     lake.delete(path)
     with pytest.raises(RawFileError, match="not of 2022-01-12"):
         read(lake)
+
+
+def test_a_files_name_says_when_it_was_asked_for_and_a_strangers_name_nothing(lake):
+    (path,) = raw.land(lake, [exchange(body())])
+    assert raw.asked_at(path) == NOON
+    assert raw.asked_at("raw/source=x/stream=y/date=2022-01-11/20220111T0.parquet") is None
