@@ -82,7 +82,7 @@ def land(lake: Lake, exchanges: Iterable[Exchange]) -> list[str]:
 def asked_at(path: str) -> datetime | None:
     """When the first request of a file was sent, as its name says (UTC); None where the name is
     none of ours."""
-    stamp = path.rsplit("/", 1)[-1].split("-")[0]
+    stamp = path.rsplit("/", 1)[-1].split("-", maxsplit=1)[0]
     try:
         return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
     except ValueError:
