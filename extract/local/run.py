@@ -31,7 +31,7 @@ ANSWERS = {
         group by t.hour order by percent_occupied desc nulls last limit 5""",
     "What is out of order now? With its hours out of order in these days": """
         select s.name as station, s.city, replace(p.id_cp, 'chargecloud:', '') as charging_point,
-            last.source_status, round(sum(u.minutes) / 60, 1) as hours
+            round(sum(u.minutes) / 60, 1) as hours
         from (
             select *,
                 row_number() over (partition by id_chargingpoint order by started_at desc) as n
@@ -43,7 +43,7 @@ ANSWERS = {
         where last.n = 1 and not last.is_operational and not u.is_operational
             and last.status_cp in ('OUTOFORDER', 'INOPERATIVE')
             and u.status_cp in ('OUTOFORDER', 'INOPERATIVE')
-        group by 1, 2, 3, 4 order by hours desc limit 8""",
+        group by 1, 2, 3 order by hours desc limit 5""",
 }
 
 
