@@ -115,5 +115,8 @@ def _where(settings: Settings, out: Console) -> None:
         "how things stand": ".venv/bin/wattstar status",
         "scheduler and sites": "make up",
     }
+    here = Path.cwd()
     for name, place in places.items():
+        if isinstance(place, Path) and place.is_relative_to(here):
+            place = place.relative_to(here)  # noqa: PLW2901
         out.print(f"{name:>20}  {place}", highlight=False, soft_wrap=True)
