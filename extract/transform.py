@@ -215,6 +215,7 @@ def _environment(warehouse: Warehouse) -> Iterator[None]:
         "WATTSTAR_PG_USER": place.get("user", ""),
         "WATTSTAR_PG_DATABASE": place.get("dbname", ""),
         "DBT_ENV_SECRET_WATTSTAR_PG_PASSWORD": place.get("password", ""),
+        "PGSSLMODE": place.get("sslmode", os.environ.get("PGSSLMODE", "prefer")),  # libpq's own
         "DO_NOT_TRACK": "1",
     }
     before = {name: os.environ.get(name) for name in values}
