@@ -57,15 +57,25 @@ def _day(value: datetime | None) -> date | None:
 
 
 @app.command()
-def poll(source: Source, as_json: Json = False) -> None:
-    """Ask a vendor once and land every answer, the failed ones too. Needs no warehouse."""
+def poll(
+    source: Source,
+    stream: Annotated[
+        list[str] | None, typer.Option("--stream", help="Only this stream; may be repeated.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a vendor and land every answer, the failed ones too. Needs no warehouse."""
     from extract import pipeline
 
-    result = pipeline.poll(Settings(), source)
+    _polled(pipeline.poll(Settings(), source, stream), as_json)
+
+
+def _polled(result: Any, as_json: bool = False) -> None:
     for failed in result.failed:
         say(f"failed: {failed}")
     answered = result.exchanges - len(result.failed)
-    _end(result, as_json, f"{source}: {answered} of {result.exchanges} answers landed as good")
+    text = f"{result.source}: {answered} of {result.exchanges} answers landed as good"
+    _end(result, as_json, text)
 
 
 @app.command()
@@ -174,15 +184,12 @@ def replay(
 @app.command()
 def backfill(source: Source, start: From, end: To = None) -> None:
     """Fetch a vendor's history, where the vendor keeps one."""
-    from extract.vendors import vendor
+    from extract import pipeline
 
-    fetch = getattr(vendor(source), "backfill", None)
-    if fetch is None:
-        raise ValueError(
-            f"{source} answers only for the present, so there is no history to fetch; what has "
-            "landed can be loaded again with: wattstar replay"
-        )
-    fetch(Settings(), _day(start), _day(end))
+    begin = _day(start)
+    if begin is None:
+        raise typer.BadParameter("say from when: --from YYYY-MM-DD")
+    _polled(pipeline.backfill(Settings(), source, begin, _day(end) or datetime.now(UTC).date()))
 
 
 @app.command()

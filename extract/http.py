@@ -2,7 +2,8 @@
 
 An exchange never raises for what a server did: an error status, a cut-off answer or no answer at
 all is a fact that lands beside the good ones. Retried are transport errors, 429, 5xx and answers
-that `readable` refuses; `Retry-After` is honoured up to `RETRY_AFTER_MAX` seconds.
+that `readable` refuses; `Retry-After` is honoured up to `RETRY_AFTER_MAX` seconds. `Access` is what
+a vendor with a login adds: tokens, a rate limit, and no personal data in what is handed back.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import requests
 import tenacity
@@ -50,7 +52,8 @@ class Exchange:
 
 @dataclass
 class Request:
-    """A GET: `params` land in the lake and so must hold no secret; `headers` do not land."""
+    """A request: `params` land in the lake and so must hold no secret; `json`, what is sent, does
+    not land. `query_time` is set where an answer is for another moment than that of the asking."""
 
     source: str
     stream: str
@@ -58,7 +61,33 @@ class Request:
     scope: str
     url: str
     params: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "GET"
+    json: Any = None
+    query_time: datetime | None = None
+
+
+class AccessError(Exception):
+    """A vendor does not let us in; the text says which setting to look at, and holds no secret."""
+
+
+class Access:
+    """How a vendor wants to be asked; this one wants nothing special."""
+
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the next attempt, such as the token; logs in where there is none yet.
+        AccessError where that is refused."""
+        return {}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """After a 401 for these headers: make others, and say whether to try again (once)."""
+        return False
+
+    def wait(self) -> None:
+        """Returns when the rate limit allows another request."""
+
+    def cleaned(self, body: bytes) -> bytes | None:
+        """The body without personal data and secrets: what is kept of any answer."""
+        return body
 
 
 def session() -> requests.Session:
@@ -72,6 +101,7 @@ def fetch(
     client: requests.Session,
     request: Request,
     readable: Callable[[bytes], str | None] = lambda body: None,
+    access: Access | None = None,
 ) -> Exchange:
     """Send a request until it is answered or the attempts are used up.
 
@@ -86,7 +116,7 @@ def fetch(
         request.url,
         request.params,
         requested_at=now,
-        query_time=now,
+        query_time=request.query_time or now,
     )
     started = time.monotonic()
     retrying = tenacity.Retrying(
@@ -95,7 +125,7 @@ def fetch(
         retry=tenacity.retry_if_result(lambda outcome: outcome.retry),
         retry_error_callback=lambda state: None,
     )
-    retrying(_attempt, client, request, exchange, readable)
+    retrying(_attempt, client, request, exchange, readable, access or Access())
     exchange.elapsed_ms = (time.monotonic() - started) * 1000
     return exchange
 
@@ -121,24 +151,50 @@ def _attempt(
     request: Request,
     exchange: Exchange,
     readable: Callable[[bytes], str | None],
+    access: Access,
 ) -> _Outcome:
     exchange.attempts += 1
-    exchange.requested_at = exchange.query_time = datetime.now(UTC)
-    exchange.status_code = exchange.body = None
     try:
-        response = client.get(
-            request.url, params=request.params, headers=request.headers, timeout=TIMEOUT
-        )
+        response = _send(client, request, exchange, access)
+    except AccessError as error:
+        exchange.error = str(error)
+        return _Outcome(retry=False)
     except requests.RequestException as error:
         exchange.error = _plain(error)
         return _Outcome(retry=True)
-    exchange.status_code, exchange.body = response.status_code, response.content
+    exchange.status_code, exchange.body = response.status_code, access.cleaned(response.content)
     if response.status_code != 200:
         exchange.error = f"HTTP {response.status_code} {response.reason or ''}".strip()
         retry = response.status_code in RETRIED_STATUS
         return _Outcome(retry, _retry_after(response.headers.get("Retry-After")))
     exchange.error = readable(response.content)
     return _Outcome(retry=exchange.error is not None)
+
+
+def _send(
+    client: requests.Session, request: Request, exchange: Exchange, access: Access
+) -> requests.Response:
+    """The answer; to a 401 a second request with renewed headers, if the vendor's access can."""
+
+    def send(headers: Mapping[str, str]) -> requests.Response:
+        access.wait()
+        exchange.requested_at = datetime.now(UTC)
+        exchange.query_time = request.query_time or exchange.requested_at
+        exchange.status_code = exchange.body = None
+        return client.request(
+            request.method,
+            request.url,
+            params=request.params,
+            json=request.json,
+            headers=headers,
+            timeout=TIMEOUT,
+        )
+
+    headers = access.headers()
+    response = send(headers)
+    if response.status_code == 401 and access.renew(headers):
+        response = send(access.headers())
+    return response
 
 
 def _plain(error: requests.RequestException) -> str:

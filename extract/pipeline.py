@@ -5,24 +5,26 @@ Each step takes settings and gives a result with `ok` and `as_dict()`; none hold
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
 from extract.digest import Digest, digest
+from extract.http import Exchange
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.load import loader
 from extract.load.loader import LoadResult, Scope
 from extract.settings import Settings
 from extract.transform import BuildResult, build, docs
-from extract.vendors import vendor
+from extract.vendors import STREAMS, vendor
 
 __all__ = [
     "BuildResult",
     "Digest",
     "LoadResult",
     "PollResult",
+    "backfill",
     "build",
     "digest",
     "docs",
@@ -35,7 +37,8 @@ Say = Callable[[str], None]
 
 @dataclass
 class PollResult:
-    """What one poll brought. `failed`: a line per scope that gave no good answer."""
+    """What one poll brought; `exchanges` are answers, or messages of a log. `failed`: a line per
+    request that gave no good answer."""
 
     source: str
     exchanges: int = 0
@@ -52,16 +55,44 @@ class PollResult:
         return {"ok": self.ok, **self.__dict__}
 
 
-def poll(settings: Settings, source: str) -> PollResult:
-    """Ask a vendor once and land what came, the failures too. Needs the lake and nothing else."""
-    exchanges = vendor(source).poll(settings)
-    files = raw.land(Lake(settings.lake_url), exchanges)
-    failed = [
-        f"{exchange.scope}: {exchange.error} after {exchange.attempts} attempts"
-        for exchange in exchanges
-        if not exchange.ok
-    ]
-    return PollResult(source, len(exchanges), files, failed)
+def poll(settings: Settings, source: str, streams: Collection[str] | None = None) -> PollResult:
+    """Ask a vendor, for all of its streams or for these, and land what comes as it comes, the
+    failures too. Needs the lake and nothing else."""
+    known = STREAMS.get(source, {})
+    if unknown := set(streams or ()) - set(known):
+        raise ValueError(f"{source} has no stream {', '.join(sorted(unknown))}: {', '.join(known)}")
+    return _landed(settings, source, vendor(source).poll(settings, streams or tuple(known)))
+
+
+def backfill(settings: Settings, source: str, start: date, end: date) -> PollResult:
+    """Fetch and land a vendor's history between two UTC dates, both included. Stopped half-way,
+    it goes on where it was when it is told again."""
+    fetch = getattr(vendor(source), "backfill", None)
+    if fetch is None:
+        raise ValueError(
+            f"{source} answers only for the present, so there is no history to fetch; what has "
+            "landed can be loaded again with: wattstar replay"
+        )
+    return _landed(settings, source, fetch(settings, start, end))
+
+
+def _landed(
+    settings: Settings, source: str, batches: Iterable[list[Exchange] | raw.Rows]
+) -> PollResult:
+    lake, result = Lake(settings.lake_url), PollResult(source)
+    for batch in batches:
+        if isinstance(batch, raw.Rows):
+            result.files.append(raw.land_rows(lake, batch))
+            result.exchanges += batch.table.num_rows
+            continue
+        result.files += raw.land(lake, batch)
+        result.exchanges += len(batch)
+        result.failed += [
+            f"{exchange.scope}: {exchange.error} after {exchange.attempts} attempts"
+            for exchange in batch
+            if not exchange.ok
+        ]
+    return result
 
 
 def load(

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The checkout: the dbt project and the DAGs live beside this package."""
+
+SOURCES = ("chargecloud", "zaptec", "chargeamps", "ocpp")
+"""Every source by name: a folder of `extract/vendors`, the first part of its settings' names."""
+
+_PLACES = ("url", "cities", "username", "email", "inbox")
 
 CHARGECLOUD_URL = "https://new-poi.chargecloud.de"
 CHARGECLOUD_CITIES = (
@@ -37,6 +43,19 @@ class Settings(BaseSettings):
     postgres_bin: Path | None = None  # another server's binaries instead of the embedded ones
     chargecloud_url: str = CHARGECLOUD_URL
     chargecloud_cities: str = ",".join(CHARGECLOUD_CITIES)
+    zaptec_url: str = "https://api.zaptec.com"
+    zaptec_username: str = ""
+    zaptec_password: SecretStr | None = None
+    # Which endpoint tells of sessions; auto: the newer one where the server has it.
+    zaptec_sessions: Literal["auto", "archived", "chargehistory"] = "auto"
+    chargeamps_url: str = "https://eapi.charge.space"
+    chargeamps_version: Literal["v5", "v4"] = "v5"
+    chargeamps_email: str = ""
+    chargeamps_password: SecretStr | None = None
+    chargeamps_api_key: SecretStr | None = None
+    chargeamps_interval: float = Field(default=30, gt=0)  # seconds between samples
+    chargeamps_window: float = Field(default=600, gt=0)  # seconds that one poll samples
+    ocpp_inbox: str = ""  # a path or `s3://…` where message logs arrive
 
     @field_validator("home")
     @classmethod
@@ -63,9 +82,18 @@ class Settings(BaseSettings):
         return self.home / "docs"
 
     @property
+    def sources(self) -> list[str]:
+        """The sources that somebody has set up: told where they are, or who is asking."""
+        return [
+            source
+            for source in SOURCES
+            if any(f"{source}_{name}" in self.model_fields_set for name in _PLACES)
+        ]
+
+    @property
     def is_demo(self) -> bool:
-        """Whether no vendor's address has been set: the sandbox then plays the vendors."""
-        return "chargecloud_url" not in self.model_fields_set
+        """Whether no source has been set up: the sandbox then plays the vendors."""
+        return not self.sources
 
     @cached_property
     def cities(self) -> list[str]:

@@ -15,6 +15,7 @@ from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.raw import Answer, Partition
 from extract.vendors import vendor
+from extract.vendors.chargecloud.flatten import Flattener
 
 NOON = datetime(2022, 1, 11, 12, tzinfo=UTC)
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "chargecloud"
@@ -102,7 +103,7 @@ def exchange(
 def flatten(*exchanges: Exchange) -> dict[str, pa.Table]:
     """The typed tables of exchanges of one date, as the flattening alone gives them."""
     partition = Partition("chargecloud", "poi", exchanges[0].query_time.date())
-    flattener = vendor("chargecloud").flattener(partition)
+    flattener = Flattener(partition)
     for number, one in enumerate(exchanges):
         flattener.add(
             Answer(
@@ -123,10 +124,7 @@ def landed(lake: Lake, *polls: list[Exchange]) -> dict[str, pa.Table]:
     for poll in polls:
         raw.land(lake, poll)
     ((partition, files),) = raw.partitions(lake).items()
-    flattener = vendor(partition.source).flattener(partition)
-    for answer in raw.answers(lake, partition, files):
-        flattener.add(answer)
-    return flattener.tables()
+    return dict(vendor(partition.source).flatten(lake, partition, files))
 
 
 def microseconds(at: datetime) -> int:

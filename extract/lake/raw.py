@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -71,12 +72,31 @@ def land(lake: Lake, exchanges: Iterable[Exchange]) -> list[str]:
     paths = []
     for partition, rows in sorted(parts.items()):
         content = parquet_bytes(_table(rows), plain=("body",))
-        first = min(row.requested_at for row in rows).astimezone(UTC)
-        digest = hashlib.sha256(content).hexdigest()[:16]
-        path = f"raw/{partition.folder}/{first:%Y%m%dT%H%M%S.%fZ}-{digest}.parquet"
-        lake.write(path, content)
-        paths.append(path)
+        paths.append(_write(lake, partition, min(row.requested_at for row in rows), content))
     return paths
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a source without HTTP exchanges lands: rows of one partition, in a schema of its own.
+    `first_at` (UTC) is their earliest time and begins the file's name."""
+
+    partition: Partition
+    first_at: datetime
+    table: pa.Table
+
+
+def land_rows(lake: Lake, rows: Rows) -> str:
+    """Write the rows as one raw file; the same rows always make the same file."""
+    return _write(lake, rows.partition, rows.first_at, parquet_bytes(rows.table, plain=("body",)))
+
+
+def _write(lake: Lake, partition: Partition, first: datetime, content: pa.Buffer) -> str:
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    stamp = first.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    path = f"raw/{partition.folder}/{stamp}-{digest}.parquet"
+    lake.write(path, content)
+    return path
 
 
 def asked_at(path: str) -> datetime | None:
@@ -134,20 +154,22 @@ class Answer:
     error: str | None
     body: pa.Buffer | None  # a view, not a copy
     file: str
+    endpoint: str = ""
+    params: str = "{}"  # JSON
 
 
 class RawFileError(Exception):
     """A raw file that cannot be read or does not belong where it lies."""
 
 
-_LIGHT = ["scope", "query_time", "requested_at", "status_code", "error"]
+_LIGHT = ["scope", "query_time", "requested_at", "status_code", "error", "endpoint", "params"]
 
 
 def answers(lake: Lake, partition: Partition, files: list[LakeFile]) -> Iterator[Answer]:
-    """The partition's answers in the order of their query time, each (scope, query_time) once.
+    """The partition's answers in the order of their query time, each request's only once.
 
-    Where a scope was answered twice for the same instant, a good answer goes before a failed
-    one and the later request before the earlier. Bodies are read file by file: memory holds the
+    Where the same was asked and answered twice for the same instant, a good answer goes before a
+    failed one and the later request before the earlier. Bodies are read file by file: memory holds the
     files whose answers interleave, usually one.
     """
     light = [_read(lake, file, [*_LIGHT, "body_hash"]) for file in files]
@@ -200,13 +222,16 @@ def _views(column: pa.ChunkedArray) -> list[pa.Buffer | None]:
 
 def _order(light: list[dict[str, list]]) -> list[tuple[int, int, int]]:
     """(query_time, file number, row) of the answers to use, sorted."""
-    best: dict[tuple[str, int], tuple] = {}
+    best: dict[tuple, tuple] = {}
     for number, file in enumerate(light):
-        columns = (file[name] for name in ("scope", "query_time", "requested_at", "error"))
-        for row, (scope, at, asked, error) in enumerate(zip(*columns, strict=True)):
+        asked_for = zip(*(file[name] for name in ("scope", "endpoint", "params")), strict=True)
+        columns = (file[name] for name in ("query_time", "requested_at", "error"))
+        for row, (what, (at, asked, error)) in enumerate(
+            zip(asked_for, zip(*columns, strict=True), strict=True)
+        ):
             rank = (error is None, asked, file["body_hash"][row] or "", -number, -row)
-            if best.get((scope, at), rank) <= rank:
-                best[scope, at] = rank
+            if best.get((what, at), rank) <= rank:
+                best[what, at] = rank
     return sorted((at, -rank[3], -rank[4]) for (_, at), rank in best.items())
 
 
@@ -221,3 +246,24 @@ def _check_dates(
                 f"raw file {files[number].path} holds an answer that is not of {partition.day}; "
                 "move it to the folder of its date"
             )
+
+
+class Flattener(Protocol):
+    """Takes a partition's answers in order of time, gives its typed tables."""
+
+    def add(self, answer: Answer) -> None:
+        """Take the next answer, good or failed."""
+        ...
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The typed tables, by name; one without rows may be left out."""
+        ...
+
+
+def flatten_answers(
+    flattener: Flattener, lake: Lake, partition: Partition, files: list[LakeFile]
+) -> dict[str, pa.Table]:
+    """The typed tables that a flattener makes of a partition's answers."""
+    for answer in answers(lake, partition, files):
+        flattener.add(answer)
+    return flattener.tables()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 TIME = pa.timestamp("us", tz="UTC")
 
@@ -120,6 +120,108 @@ CONNECTORS = _master(
     ],
 )
 
+
+def _event(*columns: tuple[str, pa.DataType, bool]) -> pa.Schema:
+    """Where a row is from, its own columns (name, type, nullable), and the stream."""
+    return pa.schema(
+        [
+            pa.field("source", pa.string(), nullable=False),
+            pa.field("scope", pa.string(), nullable=False),
+            pa.field("date", pa.date32(), nullable=False),
+            *(pa.field(name, kind, nullable) for name, kind, nullable in columns),
+            pa.field("stream", pa.string(), nullable=False),
+        ]
+    )
+
+
+# One row per vendor session that a partition's answers tell of: as it was told last on that date.
+# A session is told again and again until it is final, and after a correction; of all partitions
+# the one with the latest query_time counts.
+SESSIONS = _event(
+    ("session_id", pa.string(), False),  # the vendor's id
+    ("query_time", TIME, False),  # of the last answer of the date that tells of it
+    ("charging_point_id", pa.string(), True),
+    ("connector_id", pa.string(), True),
+    ("driver", pa.string(), True),  # pseudonym of the person; NULL: a guest
+    ("token", pa.string(), True),  # pseudonym of the card or tag
+    ("started_at", TIME, True),
+    ("ended_at", TIME, True),  # NULL while it is open
+    ("energy_kwh", pa.float64(), True),  # as the vendor reports it
+    ("meter_start_kwh", pa.float64(), True),
+    ("meter_stop_kwh", pa.float64(), True),
+    ("session_type", pa.string(), True),  # the vendor's word
+    ("end_reason", pa.string(), True),  # the vendor's word(s)
+    ("is_void", pa.bool_(), True),
+    ("is_aborted", pa.bool_(), True),
+    ("is_signed", pa.bool_(), True),
+    ("is_offline", pa.bool_(), True),  # told later than it happened
+    ("has_reliable_clock", pa.bool_(), True),
+    ("replaced_by", pa.string(), True),  # the id of the session that corrects this one
+    ("external_id", pa.string(), True),
+    ("intervals_energy_kwh", pa.float64(), True),  # sum of its energy intervals; NULL: none
+    ("signed_difference_kwh", pa.float64(), True),  # largest, plain intervals against signed ones
+)
+
+# The metered energy of a session, interval by interval; of the same answer as the session's row.
+SESSION_ENERGY_INTERVALS = _event(
+    ("session_id", pa.string(), False),
+    ("interval_start_at", TIME, False),
+    ("interval_end_at", TIME, False),
+    ("energy_kwh", pa.float64(), False),
+    ("register_end_kwh", pa.float64(), True),  # the meter at the end, where it was told
+    ("method", pa.string(), False),  # signed | amounts | register
+)
+
+# What was measured at a connector at a moment, per phase.
+MEASUREMENTS = _event(
+    ("connector_id", pa.string(), False),
+    ("measured_at", TIME, False),
+    ("phase", pa.string(), False),  # L1 | L2 | L3 | total
+    ("current_a", pa.float64(), True),
+    ("voltage_v", pa.float64(), True),
+    ("power_w", pa.float64(), True),  # as told; NULL where it would have to be worked out
+    ("register_kwh", pa.float64(), True),  # a meter that only rises, or the session's energy
+    ("session_id", pa.string(), True),
+    ("observed_at", TIME, True),  # the oldest of the values, where the vendor dates each
+)
+
+# What a connector's settings are (`observed`: a run begins) and what somebody wanted of them.
+CONNECTOR_SETTINGS = _event(
+    ("charging_point_id", pa.string(), False),
+    ("connector_id", pa.string(), False),
+    ("changed_at", TIME, False),
+    ("kind", pa.string(), False),  # observed | requested
+    ("mode", pa.string(), True),
+    ("max_current_a", pa.float64(), True),
+    ("rfid_lock", pa.bool_(), True),
+    ("cable_lock", pa.bool_(), True),
+    ("outcome", pa.string(), True),  # of a request: taken | ignored | altered | failed
+    ("requested_by", pa.string(), True),
+    ("reason", pa.string(), True),
+)
+
+# One row per OCPP message.
+OCPP_MESSAGES = _event(
+    ("charge_point_id", pa.string(), False),
+    ("message_time", TIME, False),  # when it was written to the log
+    ("message_id", pa.string(), False),
+    ("message_type", pa.int64(), False),  # 2 CALL, 3 CALLRESULT, 4 CALLERROR
+    ("copy", pa.int64(), False),  # 0, or more where all of the above repeats with another body
+    ("action", pa.string(), True),  # NULL: a response whose request is not known
+    ("connector_id", pa.int64(), True),
+    ("transaction_id", pa.string(), True),
+    ("id_tag", pa.string(), True),  # pseudonym
+    ("event_time", TIME, True),  # the message's own timestamp
+    ("status", pa.string(), True),  # of a StatusNotification or of a response
+    ("error_code", pa.string(), True),
+    ("meter_wh", pa.float64(), True),  # meterStart, meterStop
+    ("reason", pa.string(), True),  # why a transaction ended
+    ("heartbeat_interval_s", pa.int64(), True),  # given in the response to a BootNotification
+    ("power_w", pa.float64(), True),  # total Power.Active.Import, of its last sample
+    ("register_wh", pa.float64(), True),  # Energy.Active.Import.Register, of its last sample
+    ("body", pa.string(), False),  # JSON, as it came but for pseudonyms
+)
+
 # Records that could not be read, each with what to look at; a run-length like the spans.
 QUARANTINE = pa.schema(
     [
@@ -156,6 +258,11 @@ TABLES: dict[str, pa.Schema] = {
     "stations": STATIONS,
     "charging_points": CHARGING_POINTS,
     "connectors": CONNECTORS,
+    "sessions": SESSIONS,
+    "session_energy_intervals": SESSION_ENERGY_INTERVALS,
+    "measurements": MEASUREMENTS,
+    "connector_settings": CONNECTOR_SETTINGS,
+    "ocpp_messages": OCPP_MESSAGES,
     "quarantine": QUARANTINE,
     "unknown_fields": UNKNOWN_FIELDS,
 }
@@ -167,5 +274,13 @@ KEYS: dict[str, tuple[str, ...]] = {
     "stations": ("source", "stream", "scope", "station_id", "first_query_time"),
     "charging_points": ("source", "stream", "scope", "charging_point_id", "first_query_time"),
     "connectors": ("source", "stream", "scope", "connector_id", "first_query_time"),
+    "sessions": ("source", "stream", "session_id"),
+    "session_energy_intervals": ("source", "stream", "session_id", "interval_end_at"),
+    "measurements": ("source", "stream", "connector_id", "measured_at", "phase"),
+    "connector_settings": ("source", "stream", "connector_id", "changed_at", "kind"),
+    "ocpp_messages": (
+        *("source", "stream", "charge_point_id", "message_time", "message_id", "message_type"),
+        "copy",
+    ),
 }
 """What makes a row of a table unique."""

@@ -93,12 +93,9 @@ def load(
 def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
     """The typed tables of a partition, from its raw files alone. RawFileError where one of them
     cannot be read."""
-    flattener = vendor(partition.source).flattener(partition)
     gc.disable()  # many small objects and no cycles among them: looking for some costs a fifth
     try:
-        for answer in raw.answers(lake, partition, files):
-            flattener.add(answer)
-        return flattener.tables()
+        return vendor(partition.source).flatten(lake, partition, files)
     finally:
         gc.enable()
 

@@ -58,6 +58,19 @@ create table if not exists ops.steps (
     result text not null,            -- JSON
     primary key (step, started_at)
 );
+create table if not exists typed.tariffs (  -- what `wattstar report --tariff` was given last
+    tariff text primary key,
+    currency text not null,
+    vat_percent numeric not null,
+    fee_per_session numeric not null,           -- before VAT
+    fee_per_month numeric not null              -- per driver and month, before VAT
+);
+create table if not exists typed.tariff_hours (
+    tariff text not null references typed.tariffs on delete cascade,
+    hour_start_at timestamptz not null,
+    price_per_kwh numeric not null,             -- before VAT
+    primary key (tariff, hour_start_at)
+);
 """
 
 

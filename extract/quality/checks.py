@@ -71,7 +71,9 @@ def _keys(table: str) -> list[Check]:
     key = KEYS[table][2:]
     present = [_not_null(column, "no value in a key column", RAW) for column in key]
     what = "the same key more than once"
-    return [*present, Check("ExpectCompoundColumnsToBeUnique", key, what, AGAIN)]
+    several = len(key) > 1
+    unique = "ExpectCompoundColumnsToBeUnique" if several else "ExpectColumnValuesToBeUnique"
+    return [*present, Check(unique, key, what, AGAIN)]
 
 
 def _own() -> Check:
@@ -166,14 +168,118 @@ VOLUME = Check(
     critical=False,
 )
 
+EVENTS = (
+    Suite(
+        "sessions",
+        ("session_id",),
+        (
+            *_keys("sessions"),
+            _own(),
+            _inside("query_time"),
+            Check(
+                "ExpectColumnPairValuesAToBeGreaterThanB",
+                ("ended_at", "started_at"),
+                "a session that ends before it starts",
+                "The vendor's clock was wrong: look at has_reliable_clock, and ask the vendor.",
+                {"or_equal": True, "ignore_row_if": "either_value_is_missing"},
+                critical=False,
+            ),
+            Check(
+                "ExpectColumnValuesToBeBetween",
+                ("energy_kwh",),
+                "an energy below zero or beyond what a session can take",
+                "It counts as it is: have the vendor correct it.",
+                {"min_value": 0, "max_value": 2000},
+                critical=False,
+            ),
+            Check(
+                "ExpectColumnPairValuesToBeEqual",
+                ("energy_told", "energy_added"),
+                "energy intervals that do not add up to the session's energy",
+                "The session's energy counts; intervals_add_up in the marts says so.",
+                {"ignore_row_if": "either_value_is_missing"},
+                critical=False,
+                shown=("energy_kwh", "intervals_energy_kwh"),
+            ),
+            Check(
+                "ExpectColumnValuesToBeBetween",
+                ("signed_difference_kwh",),
+                "plain energy details that are more than 1 Wh off the signed ones",
+                "The signed ones count; ask the vendor which is right.",
+                {"max_value": 0.001000001},
+                critical=False,
+            ),
+        ),
+    ),
+    Suite(
+        "session_energy_intervals",
+        ("session_id", "interval_end_at"),
+        (
+            *_keys("session_energy_intervals"),
+            _own(),
+            Check(
+                "ExpectColumnPairValuesAToBeGreaterThanB",
+                ("interval_end_at", "interval_start_at"),
+                "an interval that ends before it starts",
+                AGAIN,
+            ),
+        ),
+    ),
+    Suite(
+        "measurements",
+        ("connector_id", "measured_at", "phase"),
+        (
+            *_keys("measurements"),
+            _own(),
+            Check(
+                "ExpectColumnValuesToBeInSet",
+                ("phase",),
+                "an unknown phase",
+                AGAIN,
+                {"value_set": ["L1", "L2", "L3", "total"]},
+            ),
+            Check(
+                "ExpectColumnValuesToBeBetween",
+                ("voltage_v",),
+                "a voltage that no charger has",
+                "The meter is wrong: have the charger looked at.",
+                {"min_value": 0, "max_value": 1500},
+                critical=False,
+            ),
+        ),
+    ),
+    Suite(
+        "connector_settings",
+        ("connector_id", "changed_at"),
+        (
+            *_keys("connector_settings"),
+            _own(),
+            Check(
+                "ExpectColumnValuesToBeInSet",
+                ("outcome",),
+                "a setting that a charger did not take",
+                "See connector_settings: set it again, or have the charger looked at.",
+                {"value_set": ["taken"]},
+                critical=False,
+            ),
+        ),
+    ),
+    Suite(
+        "ocpp_messages",
+        KEYS["ocpp_messages"][2:],
+        (*_keys("ocpp_messages"), _own(), _inside("message_time")),
+    ),
+)
+
 SUITES = (
     Suite("polls", ("scope", "query_time"), POLLS),
     Suite("status_spans", KEYS["status_spans"][2:], STATUS_SPANS),
     _master("stations", *COORDINATES),
     _master("charging_points"),
     _master("connectors"),
+    *EVENTS,
     Suite("quarantine", ("scope", "file", "record"), (QUARANTINE,)),
     Suite("answers", ("scope",), (ANSWERS,)),
     Suite("volume", ("units", "median"), (VOLUME,)),
 )
-"""Six tables and two derived frames. `volume` is left out where history is short."""
+"""Eleven tables and two derived frames. `volume` is left out where history is short."""

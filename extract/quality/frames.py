@@ -74,7 +74,8 @@ def answers(polls: pa.Table, spans: pa.Table) -> pd.DataFrame:
 
 
 def _with_derived_columns(table: pa.Table) -> pa.Table:
-    """`partition` ("source/stream/date") and, for spans, `status_word` (trimmed, upper case)."""
+    """`partition` ("source/stream/date") and, for spans, `status_word` (trimmed, upper case);
+    for sessions `energy_told` and `energy_added` (Wh)."""
     names = set(table.column_names)
     if {"source", "stream", "date"} <= names:
         partition = pc.binary_join_element_wise(
@@ -86,7 +87,10 @@ def _with_derived_columns(table: pa.Table) -> pa.Table:
             null_replacement="NULL",
         )
         table = table.append_column("partition", partition)
-    if "status" in names:
+    if "parking_sensor" in names:
         word = pc.utf8_upper(pc.utf8_trim_whitespace(table["status"]))
         table = table.append_column("status_word", word)
+    if "intervals_energy_kwh" in names:  # as whole watt-hours, to be compared
+        for told, name in (("energy_kwh", "energy_told"), ("intervals_energy_kwh", "energy_added")):
+            table = table.append_column(name, pc.round(pc.multiply(table[told], 1000.0)))
     return table

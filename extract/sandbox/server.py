@@ -64,6 +64,16 @@ class Sandbox:
         """What WATTSTAR_CHARGECLOUD_URL is to be."""
         return f"{self.url}/chargecloud"
 
+    @property
+    def zaptec_url(self) -> str:
+        """What WATTSTAR_ZAPTEC_URL is to be."""
+        return f"{self.url}/zaptec"
+
+    @property
+    def chargeamps_url(self) -> str:
+        """What WATTSTAR_CHARGEAMPS_URL is to be."""
+        return f"{self.url}/chargeamps"
+
     def set_clock(self, now: datetime | None) -> None:
         """Stand still at an instant (with a time zone); None follows the real time."""
         self._call("PUT", "clock", {"now": now and now.isoformat()})

@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
-if TYPE_CHECKING:  # DAG files read SOURCES, and shall be read fast
+from extract.settings import SOURCES
+
+if TYPE_CHECKING:  # DAG files read this, and shall be read fast
     import pyarrow as pa
 
     from extract.http import Exchange
-    from extract.lake.raw import Answer, Partition
+    from extract.lake.files import Lake, LakeFile
+    from extract.lake.raw import Partition, Rows
     from extract.settings import Settings
 
-SOURCES = ("chargecloud",)
+__all__ = ["SOURCES", "STREAMS", "Vendor", "vendor"]
 
-
-class Flattener(Protocol):
-    """Takes a partition's answers in order of time, gives its typed tables."""
-
-    def add(self, answer: Answer) -> None: ...
-
-    def tables(self) -> dict[str, pa.Table]: ...
+STREAMS: Mapping[str, Mapping[str, timedelta]] = {
+    "chargecloud": {"poi": timedelta(minutes=10)},
+    "zaptec": {
+        "assets": timedelta(days=1),
+        "state": timedelta(minutes=15),
+        "sessions": timedelta(hours=1),
+    },
+    "chargeamps": {
+        "assets": timedelta(days=1),
+        "status": timedelta(minutes=10),
+        "sessions": timedelta(hours=1),
+    },
+    "ocpp": {"messages": timedelta(hours=1)},
+}
+"""What each source is polled for, and how often its DAG does so."""
 
 
 class Vendor(Protocol):
     """What a vendor's folder offers, as the functions of its `__init__`."""
 
-    def poll(self, settings: Settings) -> list[Exchange]: ...
+    def poll(self, settings: Settings, streams: Collection[str]) -> Iterator[list[Exchange] | Rows]:
+        """Ask for these streams. What is yielded has landed when the generator is resumed, so a
+        long poll loses nothing when it is stopped, and may then note how far it has come."""
+        ...
 
-    def flattener(self, partition: Partition) -> Flattener: ...
+    def flatten(
+        self, lake: Lake, partition: Partition, files: list[LakeFile]
+    ) -> Mapping[str, pa.Table]:
+        """The typed tables of a partition. RawFileError where a file cannot be read."""
+        ...
+
+
+class WithHistory(Protocol):
+    """What a vendor that keeps a history offers beside that."""
+
+    def backfill(
+        self, settings: Settings, start: date, end: date
+    ) -> Iterator[list[Exchange] | Rows]:
+        """Ask for what was between two UTC dates, both included; told again, it goes on where it
+        was stopped."""
+        ...
 
 
 def vendor(source: str) -> Vendor:

@@ -6,6 +6,7 @@ How much it may be asked is not documented, so: two requests at a time, and a Us
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -26,12 +27,13 @@ _stamp = msgspec.json.Decoder(_Stamp)
 _own = threading.local()  # requests' sessions are not for sharing between threads
 
 
-def poll(settings: Settings) -> list[Exchange]:
+def poll(settings: Settings, streams: Collection[str] = ("poi",)) -> Iterator[list[Exchange]]:
     """Ask for every city; one exchange each, in the order of the cities, failures included."""
-    with ThreadPoolExecutor(AT_ONCE) as workers:
-        return list(
-            workers.map(lambda city: _city(settings.chargecloud_url, city), settings.cities)
-        )
+    if "poi" in streams:
+        with ThreadPoolExecutor(AT_ONCE) as workers:
+            yield list(
+                workers.map(lambda city: _city(settings.chargecloud_url, city), settings.cities)
+            )
 
 
 def _city(base: str, city: str) -> Exchange:

@@ -1,0 +1,175 @@
+"""Pseudonyms: what stands in the lake and in the warehouse for a person.
+
+A pseudonym is a keyed HMAC-SHA256 of the source and of what the vendor calls the person (an id, an
+address, a card's number), trimmed and without regard to case: the same person of the same source is
+always the same pseudonym, and nobody without the key can tell who it is or try names out. The key
+is `WATTSTAR_PSEUDONYM_KEY`; without it one is made once, under `WATTSTAR_HOME`. The lake keeps a
+mark of the key it was written with, and no other is ever used on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from extract.lake.files import Lake
+from extract.settings import Settings
+
+MARK = "pseudonyms/key.json"
+FORGOTTEN = "pseudonyms/forgotten.json"
+
+
+class PseudonymKeyError(Exception):
+    """The key is not the one that the lake was written with; nothing has been landed."""
+
+
+class Pseudonyms:
+    """The pseudonyms of one source. PseudonymKeyError where the key is not the lake's."""
+
+    def __init__(self, settings: Settings, source: str) -> None:
+        lake = Lake(settings.lake_url)
+        self._key = _checked(lake, settings)
+        self._source = source
+        self._forgotten = forgotten(lake)
+        self.of = lru_cache(1 << 16)(self._of)
+
+    def _of(self, value: str) -> str | None:
+        """The pseudonym of an identifier; None for nothing, and for who has been forgotten."""
+        made = self.any_of(value)
+        return None if made is None or _trace(made) in self._forgotten else made
+
+    def any_of(self, value: str) -> str | None:
+        """The pseudonym, also of somebody who has been forgotten; None for nothing. What is a
+        pseudonym already stays as it is."""
+        name = value.strip().casefold()
+        if not name or is_pseudonym(name):
+            return name or None
+        text = f"{self._source}\0{name}".encode()
+        return "p_" + hmac.new(self._key, text, hashlib.sha256).hexdigest()[:32]
+
+
+def is_pseudonym(text: str) -> bool:
+    """Whether a text has a pseudonym's form: `p_` and 32 hexadecimal digits."""
+    return len(text) == 34 and text.startswith("p_") and not set(text[2:]) - set("0123456789abcdef")
+
+
+def forgotten(lake: Lake) -> frozenset[str]:
+    """Traces (SHA-256) of the pseudonyms that are never to be used again."""
+    return frozenset(json.loads(_read(lake, FORGOTTEN) or b"[]"))
+
+
+def forget(lake: Lake, pseudonyms: Iterable[str]) -> None:
+    """Never give out these pseudonyms again. What is kept of them cannot be turned back."""
+    traces = forgotten(lake) | {_trace(name) for name in pseudonyms}
+    lake.write(FORGOTTEN, json.dumps(sorted(traces)).encode())
+
+
+def _trace(pseudonym: str) -> str:
+    return hashlib.sha256(pseudonym.encode()).hexdigest()
+
+
+def _checked(lake: Lake, settings: Settings) -> bytes:
+    """The key, once its mark has been found in the lake, or left there by the first user."""
+    key, place = _key(settings)
+    mark = hmac.new(key, b"wattstar key mark", hashlib.sha256).hexdigest()[:16]
+    found = _read(lake, MARK)
+    if found is None:
+        lake.write(MARK, json.dumps({"key": mark}).encode())
+    elif json.loads(found)["key"] != mark:
+        raise PseudonymKeyError(
+            f"the pseudonym key in {place} is not the one that the lake at {lake.url} was written "
+            "with: the same person would get a second pseudonym. Nothing has been landed. Set "
+            "WATTSTAR_PSEUDONYM_KEY to the key of before, or start an empty lake with the new one"
+        )
+    return key
+
+
+def _key(settings: Settings) -> tuple[bytes, str]:
+    if settings.pseudonym_key is not None:
+        return settings.pseudonym_key.get_secret_value().encode(), "WATTSTAR_PSEUDONYM_KEY"
+    path = key_file(settings)
+    if not path.exists():
+        _make(path)
+    return path.read_text().strip().encode(), str(path)
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the key is that is made when none is set."""
+    return settings.home / "pseudonym.key"
+
+
+def _make(path: Path) -> None:
+    """A new key, readable by its owner alone; whoever comes second uses the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_suffix(f".{os.getpid()}")
+    own.touch(mode=0o600)
+    own.write_text(secrets.token_hex(32) + "\n")
+    try:
+        os.link(own, path)
+    except FileExistsError:
+        return
+    finally:
+        own.unlink()
+    logging.getLogger("wattstar").warning(
+        "a pseudonym key was made: %s; keep it safe, and out of backups of the lake", path
+    )
+
+
+def _read(lake: Lake, path: str) -> bytes | None:
+    try:
+        with lake.filesystem.open_input_stream(lake.absolute(path)) as stream:
+            return bytes(stream.readall())
+    except FileNotFoundError:
+        return None
+
+
+# --- JSON ------------------------------------------------------------------------------------
+
+Rule = Callable[[Pseudonyms, object], object]
+"""What is kept of a field's value."""
+
+
+def keep(_pseudonyms: Pseudonyms, value: object) -> object:
+    """As it came, whatever is in it."""
+    return value
+
+
+def drop(_pseudonyms: Pseudonyms, _value: object) -> object:
+    """A secret, or something that nobody needs: null."""
+    return None
+
+
+def pseudonym(pseudonyms: Pseudonyms, value: object) -> object:
+    """The pseudonym of a text or a number; lists and objects one by one."""
+    if isinstance(value, dict):
+        return {name: pseudonym(pseudonyms, inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [pseudonym(pseudonyms, inner) for inner in value]
+    if value is None or isinstance(value, bool):
+        return value
+    return pseudonyms.of(str(value))
+
+
+def cleaned(
+    pseudonyms: Pseudonyms, value: object, rules: dict[str, Rule], field: str = ""
+) -> object:
+    """A JSON value with each field as its rule says, in any depth. `rules` go by the field's name
+    in lower case; objects and lists without a rule are looked into. A text or number without a
+    rule becomes a pseudonym: what a vendor adds tomorrow cannot be known to be harmless."""
+    rule = rules.get(field)
+    if rule is not None:
+        return rule(pseudonyms, value)
+    if isinstance(value, dict):
+        return {
+            name: cleaned(pseudonyms, inner, rules, name.lower()) for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [cleaned(pseudonyms, inner, rules, field) for inner in value]
+    return pseudonym(pseudonyms, value)
