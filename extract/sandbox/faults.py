@@ -2,7 +2,7 @@
 
 A list in the order they were added; a request takes the first that fits its scope and uses up
 one of its `times`. What is done to the HTTP exchange happens here; what changes the content of an
-answer (`shape2024`, `unreadable`) is the vendor's to make.
+answer (`shape2024`, `unreadable`) or who may ask (`revoked`) is the vendor's to make.
 """
 
 from __future__ import annotations
@@ -26,7 +26,13 @@ Kind = Literal[
     "drop",  # a reset connection instead of an answer
     "shape2024",  # the answer in the form of 2024
     "unreadable",  # the answer with records that cannot be read
+    "revoked",  # every token given out so far is void, so the request is refused
+    "stale",  # what was so `seconds` ago
+    "ignored",  # a change of settings is answered 200 and not made
+    "altered",  # a change of settings is made with another limit
+    "delayed",  # a change of settings is made `seconds` later
 ]
+CHANGES = ("ignored", "altered", "delayed")
 
 JSON = "application/json"
 REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
@@ -51,10 +57,17 @@ class Faults:
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
 
-    def take(self, scope: str) -> Fault | None:
-        """The first fault for this scope, used once."""
+    def take(self, *scopes: str) -> Fault | None:
+        """The first fault for any of these scopes, used once; none of those in `CHANGES`."""
+        return self._take(scopes, changes=False)
+
+    def take_change(self, *scopes: str) -> Fault | None:
+        """The first of those in `CHANGES`, used once: what becomes of a change of settings."""
+        return self._take(scopes, changes=True)
+
+    def _take(self, scopes: tuple[str, ...], *, changes: bool) -> Fault | None:
         for fault in self.waiting:
-            if fault.scope in ("*", scope):
+            if fault.scope in ("*", *scopes) and (fault.kind in CHANGES) == changes:
                 if fault.times is not None:
                     fault.times -= 1
                     if not fault.times:
@@ -70,25 +83,29 @@ class Faults:
         fault = self.take(scope)
         if fault is None:
             return _found(make(None))
-        if fault.kind == "status":
-            return _status(fault)
-        if fault.kind == "drop":
-            _reset(request)
-            return _Nothing()
-        if fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-        return _spoilt(fault.kind, None if fault.kind == "missing" else make(fault.kind))
+        kind = None if fault.kind == "missing" else fault.kind
+        return await spoil(request, fault, lambda: _found(kind and make(kind)))
 
 
 Make = Callable[[str | None], bytes | None]
 
 
-def _spoilt(kind: Kind, body: bytes | None) -> Response:
-    if body is not None and kind == "malformed":
+async def spoil(request: Request, fault: Fault, whole: Callable[[], Response]) -> Response:
+    """What a fault makes of an exchange; `whole` makes the answer where one is needed."""
+    if fault.kind == "status":
+        return _status(fault)
+    if fault.kind == "drop":
+        _reset(request)
+        return _Nothing()
+    if fault.kind == "slow":
+        await asyncio.sleep(fault.seconds)
+    answer = whole()
+    body = bytes(answer.body)
+    if answer.status_code == 200 and fault.kind == "malformed":
         return Response(body[: len(body) // 2] + b'"]]', media_type=JSON)
-    if body is not None and kind == "cutoff":
+    if answer.status_code == 200 and fault.kind == "cutoff":
         return _CutOff(body, media_type=JSON)
-    return _found(body)
+    return answer
 
 
 def _found(body: bytes | None) -> Response:

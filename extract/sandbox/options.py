@@ -19,6 +19,15 @@ class Options(BaseModel):
     shape: Literal["2022", "2024"] = "2022"
     recordings: Path | None = None
     now: AwareDatetime | None = None
+    zaptec_chargers: int = Field(default=40, ge=1)
+    zaptec_history_days: int = Field(default=120, ge=1)  # before the clock's now
+    zaptec_sessions: Literal["both", "archived", "chargehistory"] = "both"  # what it still offers
+    zaptec_rate: float = Field(default=10, ge=0)  # requests per second and user; 0: no limits
+    zaptec_token_seconds: float = Field(default=86399, gt=0)
+    chargeamps_chargers: int = Field(default=30, ge=1)
+    # how Charge Amps' chargers tell status, see `garage.Dialect`; mixed: each in turn
+    chargeamps_dialect: Literal["mixed", "words", "ocpp", "numeric", "numeric_old"] = "mixed"
+    chargeamps_token_seconds: float = Field(default=7200, gt=0)
 
 
 class Clock:

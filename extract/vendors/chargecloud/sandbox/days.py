@@ -14,8 +14,8 @@ from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from extract.sandbox.chance import chance, draw, pick
 from extract.vendors.chargecloud.sandbox.network import Location, Point
-from extract.vendors.chargecloud.sandbox.words import chance, draw, pick
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = 3600.0

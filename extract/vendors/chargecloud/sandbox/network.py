@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from extract.sandbox.chance import chance, draw, pick
 from extract.vendors.chargecloud.sandbox import words
 from extract.vendors.chargecloud.sandbox.cities import CITIES, City
 from extract.vendors.chargecloud.sandbox.places import Places
-from extract.vendors.chargecloud.sandbox.words import chance, draw, pick
 
 
 @dataclass(frozen=True, eq=False)

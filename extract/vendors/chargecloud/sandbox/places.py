@@ -5,9 +5,9 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from extract.sandbox.chance import chance, pick
 from extract.vendors.chargecloud.sandbox import words
 from extract.vendors.chargecloud.sandbox.cities import City
-from extract.vendors.chargecloud.sandbox.words import chance, pick
 
 
 class Places:
