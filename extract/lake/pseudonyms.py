@@ -18,6 +18,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from extract.lake.files import Lake
 from extract.settings import Settings
@@ -128,6 +129,15 @@ def _read(lake: Lake, path: str) -> bytes | None:
             return bytes(stream.readall())
     except FileNotFoundError:
         return None
+
+
+class PersonFields(NamedTuple):
+    """Fields, by their names in lower case, by which a source tells who charged. What stands in one
+    object is of one person; `identify` are those that are nobody else's, `describe` those that two
+    people may share (a card, a name)."""
+
+    identify: frozenset[str] = frozenset()
+    describe: frozenset[str] = frozenset()
 
 
 # --- JSON ------------------------------------------------------------------------------------

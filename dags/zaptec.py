@@ -1,0 +1,105 @@
+"""### Zaptec: poll
+
+Every 15 minutes the state of every charger; in the first run of an hour the sessions; in the first
+run of a UTC day installations, hierarchies and chargers. "First" is what the lake says: whatever
+has not landed since the hour or the day began is asked for, so a run that was missed is made up
+for by the next. A run that is triggered by hand asks for everything. Each part lands by itself, the
+failed answers too, needs the lake and nothing else, and wakes up the DAG `warehouse`.
+
+- **`poll` is red**: nothing could be landed. Its log says why: the lake cannot be written (it was
+  tried again by itself), Zaptec refuses the login (`WATTSTAR_ZAPTEC_USERNAME`,
+  `WATTSTAR_ZAPTEC_PASSWORD`, or the connection `zaptec`), or the pseudonym key is another one.
+- **`check` is red**: these installations or chargers gave no answer even after retries; the others
+  have landed and are loaded. Nothing need be done: the next run asks again, for sessions from the
+  page where it stopped, and a week back.
+- **`check` is red for the same one every time**: 403 means that the account's role does not cover
+  it, 404 that it is gone.
+- **`poll` is pink (skipped)**: it was not its turn, or Zaptec is not set up; its log says which.
+
+Connection `zaptec` (HTTP, optional): login and password; host where it isn't Zaptec's own.
+Pool `zaptec`: one slot, so that the parts never exceed Zaptec's limit together. State goes first.
+History is fetched from the command line: `wattstar backfill zaptec --from … --to …`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from wattstar_common import DEFAULTS, lake, settings
+
+from extract.vendors import STREAMS
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_due(every: timedelta, now: datetime, asked_at: Iterable[datetime]) -> bool:
+    """Whether nothing was asked for in the hour (the day …) of `now` before `now`; what a run has
+    landed itself does not count, so that its retries go on."""
+    begun = now - (now - EPOCH) % every
+    return not any(begun <= at < now for at in asked_at)
+
+
+@dag(
+    # run_immediately 0: the first run waits for its time (the default may catch up the last one)
+    schedule=CronTriggerTimetable("*/15 * * * *", timezone="UTC", run_immediately=timedelta()),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    tags=["wattstar", "poll", "zaptec"],
+    doc_md=__doc__,
+)
+def zaptec() -> None:
+    """For each stream: poll, and then say who is missing."""
+
+    @task(
+        pool="zaptec",
+        outlets=[lake("zaptec")],
+        execution_timeout=timedelta(hours=2),
+        doc_md="Asks for one stream if it is its turn, and lands what comes as it comes.",
+    )
+    def poll(stream: str, dag_run=None) -> dict:
+        from extract import pipeline
+        from extract.http import AccessError
+        from extract.lake.pseudonyms import PseudonymKeyError
+
+        here = settings()
+        if "zaptec" not in here.sources:
+            raise AirflowSkipException("Zaptec is not set up: there is no login for it")
+        if dag_run.run_type != "manual" and not _turn(here.lake_url, stream, dag_run.run_after):
+            raise AirflowSkipException(f"{stream}: asked for already in this hour or day")
+        try:
+            return pipeline.poll(here, "zaptec", [stream]).as_dict()
+        except (AccessError, PseudonymKeyError) as error:
+            raise AirflowFailException(str(error)) from None
+
+    @task(retries=0, doc_md="Fails where somebody gave no answer. What has landed is not touched.")
+    def check(polled: dict) -> None:
+        for failed in polled["failed"]:
+            print(failed)
+        if polled["failed"]:
+            raise AirflowFailException(
+                f"{len(polled['failed'])} of {polled['exchanges']} requests gave no answer: "
+                + "; ".join(polled["failed"][:20])
+            )
+
+    first = "state"
+    for stream in sorted(STREAMS["zaptec"], key=lambda name: name != first):
+        with TaskGroup(stream):
+            weight = 2 if stream == first else 1
+            check(poll.override(priority_weight=weight)(stream))
+
+
+def _turn(lake_url: str, stream: str, now: datetime) -> bool:
+    from extract.lake import raw
+    from extract.lake.files import Lake
+
+    landed = raw.partitions(Lake(lake_url), "zaptec")
+    files = [file for part, files in landed.items() if part.stream == stream for file in files]
+    times = (raw.asked_at(file.path) for file in files)
+    return is_due(STREAMS["zaptec"][stream], now, (at for at in times if at))
+
+
+zaptec()
