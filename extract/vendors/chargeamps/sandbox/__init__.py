@@ -1,4 +1,12 @@
-"""The sandbox of this vendor."""
+"""Charge Amps' API of the sandbox, `/chargeamps/api/v5/…` and `/chargeamps/api/v4/…` alike.
+
+No recording of the real API exists: everything here is from client code in the wild and from the
+Uppsala thesis, and where those leave a choice, different chargers make different ones. The garage,
+its cars and the people in it are invented.
+
+`remotestart`, `remotestop` and `reboot` answer 200 and are counted: `/chargeamps/counts` tells how
+often anything that matters was asked for, so that a test can say what never was.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +14,29 @@ from fastapi import APIRouter
 
 from extract.sandbox.faults import Faults
 from extract.sandbox.options import Clock, Options
+from extract.vendors.chargeamps.sandbox.api import Api
+from extract.vendors.chargeamps.sandbox.logins import API_KEY, EMAIL, PASSWORD, Logins
+from extract.vendors.chargeamps.sandbox.state import Garage
+
+__all__ = ["API_KEY", "EMAIL", "PASSWORD", "garage_of", "router"]
+
+
+def garage_of(options: Options) -> Garage:
+    """The garage that a sandbox with these options tells of, before anybody changed anything."""
+    dialect = None if options.chargeamps_dialect == "mixed" else options.chargeamps_dialect
+    return Garage(options.seed, options.chargeamps_chargers, dialect)
 
 
 def router(options: Options, clock: Clock, faults: Faults) -> APIRouter:
     """The vendor's API."""
-    return APIRouter()
+    api = Api(garage_of(options), Logins(options.chargeamps_token_seconds), clock, faults)
+    routes = APIRouter()
+    for version in ("v5", "v4"):
+        routes.include_router(api.routes(), prefix=f"/api/{version}")
+
+    @routes.get("/counts")
+    async def counts() -> dict[str, int]:
+        logins = {"logins": api.logins.logins, "refreshes": api.logins.refreshes}
+        return logins | dict.fromkeys(("settings", "commands"), 0) | api.counted
+
+    return routes
