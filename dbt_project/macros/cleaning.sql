@@ -10,3 +10,9 @@
 {% macro clean_quantity(column) -%}
     cast(case when abs({{ column }}) < 1000000000 then {{ column }} end as numeric(12, 3))
 {%- endmacro %}
+
+
+{#- Kilowatt-hours to the milliwatt-hour, so that sums are exact; NULL where no meter shows so many. -#}
+{% macro clean_energy(column) -%}
+    cast(case when abs({{ column }}) < 1000000000 then {{ column }} end as numeric(16, 6))
+{%- endmacro %}

@@ -7,11 +7,15 @@
 
 {#- Whether `column` (a date) is of a partition to build; true where all are.
     `dates`: the var with the dates, for a column `business_date` business_dates.
-    `before`, `after`: also so many days before and after each of them. -#}
+    `before`, `after`: also so many days before and after each of them.
+    A model with config(onwards=true) builds every date from the first of them on: what it says of
+    a date depends on all before. -#}
 {% macro in_partitions(column, before=0, after=0, dates=none) -%}
     {%- set wanted = partition_dates(dates or dates_var(column)) -%}
     {%- if not column or not wanted or config.get('materialized') == 'view' -%}
         true
+    {%- elif config.get('onwards') -%}
+        {{ column }} >= cast('{{ (wanted | min) - modules.datetime.timedelta(days=before) }}' as date)
     {%- else -%}
         {%- set days = [] -%}
         {%- for day in wanted -%}
@@ -46,7 +50,10 @@
 
 
 {#- The incremental strategy: delete the partitions that are built and insert them anew, also
-    where nothing is left to insert. Without config(partition_by=…) the whole table. -#}
+    where nothing is left to insert. Without config(partition_by=…) the whole table.
+    Where a row's partition can change (a session's is that of its latest version), the rows with a
+    key that was touched go too, whatever their partition: config(replace_key=…, touched=…), a
+    column and the model with the keys. -#}
 {% macro get_incremental_replace_partitions_sql(arg_dict) -%}
     {{- return(adapter.dispatch('replace_partitions_sql', 'wattstar')(arg_dict)) -}}
 {%- endmacro %}
@@ -54,12 +61,31 @@
 
 {% macro default__replace_partitions_sql(arg_dict) -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    {%- set key = config.get('replace_key') -%}
     delete from {{ arg_dict['target_relation'] }}
-    where {{ in_partitions(config.get('partition_by')) }};
+    where
+        {{ in_partitions(config.get('partition_by')) }}
+        {% if key -%}
+            or {{ key }} in (select {{ key }} from {{ ref(config.get('touched')) }})
+        {%- endif %};
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }}
     from {{ arg_dict['temp_relation'] }};
+{%- endmacro %}
+
+
+{#- Whether the time from one moment to another meets the dates to build (UTC); true where all are. -#}
+{% macro overlaps_partitions(first, last) -%}
+    {%- set conditions = [] -%}
+    {%- for day in partition_dates('partitions') -%}
+        {%- set following = day + modules.datetime.timedelta(days=1) -%}
+        {%- do conditions.append(
+            "(" ~ first ~ " < cast('" ~ following ~ " 00:00:00+00' as timestamptz) and "
+            ~ last ~ " >= cast('" ~ day ~ " 00:00:00+00' as timestamptz))"
+        ) -%}
+    {%- endfor -%}
+    ({{ conditions | join(' or ') or 'true' }})
 {%- endmacro %}
 
 

@@ -22,6 +22,14 @@
 {%- endmacro %}
 
 
+{#- The same for a table that every run fills anew. -#}
+{% macro analyze_anew(relation) -%}
+    {%- if execute and target.type == 'postgres' and flags.WHICH in ('build', 'run') -%}
+        analyze {{ relation }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- Of what WITH queries return Postgres knows nothing: it expects one row where there are 100,000,
     and joins them by loops for half an hour. Hashing is never bad here. For one transaction. -#}
 {% macro join_by_hashing() -%}

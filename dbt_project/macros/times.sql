@@ -43,14 +43,35 @@
 {%- endmacro %}
 
 
+{% macro seconds_after(moment, seconds) -%}
+    ({{ dbt.dateadd('second', seconds, moment) }})
+{%- endmacro %}
+
+
+{% macro minutes_after(moment, minutes) -%}
+    {{ dbt.dateadd('minute', minutes, moment) }}
+{%- endmacro %}
+
+
 {% macro days_after(day, days) -%}
     cast({{ dbt.dateadd('day', days, day) }} as date)
+{%- endmacro %}
+
+
+{#- The present moment. -#}
+{% macro now_at() -%}
+    cast({{ dbt.current_timestamp() }} as timestamptz)
 {%- endmacro %}
 
 
 {#- The full hour of UTC in which a moment lies, whatever the session's time zone. -#}
 {% macro utc_hour(moment) -%}
     date_trunc('hour', {{ moment }} at time zone 'UTC') at time zone 'UTC'
+{%- endmacro %}
+
+
+{% macro utc_minute(moment) -%}
+    date_trunc('minute', {{ moment }} at time zone 'UTC') at time zone 'UTC'
 {%- endmacro %}
 
 
@@ -81,6 +102,18 @@
     {%- for number in range(last + 1) -%}
         select cast({{ number }} as integer) as n{{ ' union all ' if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#- For every number `spans` from 0 to `last`, a row (spans, n) for each n from 0 to it: joined by
+    equality, which is fast, it repeats a row as often as is wanted. -#}
+{% macro steps(last) -%}
+    select
+        spans.n as spans,
+        steps.n
+    from ({{ numbers(last) }}) as spans
+    inner join ({{ numbers(last) }}) as steps
+        on spans.n >= steps.n
 {%- endmacro %}
 
 

@@ -274,7 +274,11 @@ def test_the_marts_carry_their_descriptions(built):
 
 def test_sources_are_described_as_they_are_loaded(built):
     manifest = json.loads((built.settings.home / "dbt" / "manifest.json").read_text())
-    told = {source["name"]: list(source["columns"]) for source in manifest["sources"].values()}
+    told = {
+        source["name"]: list(source["columns"])
+        for source in manifest["sources"].values()
+        if source["source_name"] == "typed"
+    }
     assert told == {name: schema.names for name, schema in TABLES.items()}
 
 

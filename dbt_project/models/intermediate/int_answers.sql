@@ -1,6 +1,7 @@
 -- One row per good answer of a scope, with the time until which it holds: until the next poll of
 -- the scope if that is good and soon enough; else it says nothing beyond its own moment. Failed
 -- polls are "not known", the last answer of all is worth nothing until the next one arrives.
+-- A source of events has a rule of its own: int_ocpp_holds.
 with polls as (
 
     select
@@ -17,7 +18,9 @@ with polls as (
             partition by source, stream, scope order by query_time
         ) as next_outcome
     from {{ ref('stg_polls') }}
-    where {{ in_partitions('date', after=2) }}
+    where
+        source <> 'ocpp'
+        and {{ in_partitions('date', after=2) }}
 
 ),
 
@@ -38,6 +41,17 @@ held as (
         end as holds_until
     from polls
     where outcome = 'ok'
+
+    union all
+
+    select
+        source,
+        stream,
+        scope,
+        date,
+        query_time,
+        holds_until
+    from {{ ref('int_ocpp_holds') }}
 
 ),
 

@@ -1,0 +1,59 @@
+{#- What OCPP messages mean. -#}
+
+{#- A response comes at most so many seconds after its request. -#}
+{% macro ocpp_response_seconds() -%}
+    900
+{%- endmacro %}
+
+
+{#- Whether a charge point's own timestamp can be believed: not more than 5 minutes after the message
+    was written to the log (its clock is fast), nor more than 7 days before (its clock was never set;
+    a shorter lag is what a charge point that was offline has to send later). -#}
+{% macro ocpp_is_plausible(event_at, message_time) -%}
+    ({{ seconds_between(message_time, event_at) }} between -604800 and 300)
+{%- endmacro %}
+
+
+{#- Requests that the central system sends: they don't show that the charge point is there. -#}
+{% macro ocpp_central_actions() -%}
+    'CancelReservation', 'ChangeAvailability', 'ChangeConfiguration', 'ClearCache',
+    'ClearChargingProfile', 'GetCompositeSchedule', 'GetConfiguration', 'GetDiagnostics',
+    'GetLocalListVersion', 'RemoteStartTransaction', 'RemoteStopTransaction', 'ReserveNow',
+    'Reset', 'SendLocalList', 'SetChargingProfile', 'TriggerMessage', 'UnlockConnector',
+    'UpdateFirmware', 'GetBaseReport', 'GetReport', 'GetTransactionStatus', 'GetVariables',
+    'RequestStartTransaction', 'RequestStopTransaction', 'SetNetworkProfile', 'SetVariables'
+{%- endmacro %}
+
+
+{#- Whether days from `first` to `last` meet the dates to build. -#}
+{% macro spans_partitions(first, last) -%}
+    {%- set wanted = partition_dates('partitions') | sort -%}
+    {%- if wanted -%}
+        ({{ first }} <= cast('{{ wanted[-1] }}' as date) and {{ last }} >= cast('{{ wanted[0] }}' as date))
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Whether the last build gave a session a date that is built now; false where all are. -#}
+{% macro was_of_partitions(source, source_session_id) -%}
+    {%- if partition_dates('partitions') -%}
+        {{ source_session_id }} in (
+            select before.source_session_id from {{ sessions_before() }} as before
+            where before.source = '{{ source }}' and {{ in_partitions('before.date') }}
+        )
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Var event_hold_hours: beyond a day a status would reach past its neighbours. -#}
+{% macro event_hold_hours() -%}
+    {%- set hours = var('event_hold_hours') | int -%}
+    {%- if not 0 < hours <= 24 -%}
+        {%- do exceptions.raise_compiler_error('event_hold_hours must be 1 to 24, not ' ~ hours) -%}
+    {%- endif -%}
+    {{- hours -}}
+{%- endmacro %}

@@ -1,0 +1,162 @@
+-- One row per session of a vendor, as it was told last. Built last of what is made of sessions: until
+-- it is, int_touched_sessions finds again what has to be replaced.
+{{ config(
+    partition_by='date', replace_key='id_session', touched='int_touched_sessions',
+    indexes=indexes(['date'], ['id_session'], ['started_at'], ['id_connector']),
+    pre_hook='{{ join_by_hashing() }}',
+    post_hook="{{ follow_stations(this, ref('charging_point')) }}"
+) }}
+
+-- depends_on: {{ ref('session_energy_hours') }} {{ ref('int_touched_sessions') }}
+with versions as (
+
+    select * from {{ ref('int_session_versions') }}
+
+),
+
+charging_points as (
+
+    select * from {{ ref('charging_point') }}
+
+),
+
+metered as (
+
+    select * from {{ ref('session_energy_intervals') }}
+
+),
+
+-- What is shorter than a minute says nothing about power.
+intervals as (
+
+    select
+        versions.id_session,
+        sum(metered.energy_kwh) as energy_kwh,
+        max(case
+            when
+                {{ seconds_between('metered.interval_start_at', 'metered.interval_end_at') }} >= 60
+                then metered.avg_power_kw
+        end) as max_power_kw,
+        sum(case
+            when
+                metered.energy_kwh > 0
+                and metered.interval_start_at < versions.known_until
+                and metered.interval_end_at > versions.began_at
+                then {{ seconds_between(
+                    'greatest(metered.interval_start_at, versions.began_at)',
+                    'least(metered.interval_end_at, versions.known_until)'
+                ) }}
+            else 0
+        end) as charging_seconds
+    from metered
+    inner join versions
+        on metered.id_session = versions.id_session
+    group by versions.id_session
+
+),
+
+samples as (
+
+    select
+        id_session,
+        sum(energy_wh) / 1000 as energy_kwh,
+        max(max_power_w) / 1000 as max_power_kw,
+        sum(measured_seconds) as measured_seconds,
+        sum(charging_seconds) as charging_seconds,
+        sum(phases_told_seconds) as phases_told_seconds,
+        sum(three_phase_seconds) as three_phase_seconds
+    from {{ ref('int_session_power') }}
+    group by id_session
+
+),
+
+worked_out as (
+
+    select
+        versions.*,
+        coalesce(versions.intervals_energy_kwh, intervals.energy_kwh) as intervals_kwh,
+        samples.energy_kwh as samples_energy_kwh,
+        samples.measured_seconds,
+        samples.phases_told_seconds,
+        samples.three_phase_seconds,
+        {{ minutes_between('versions.started_at', 'versions.known_until') }} as connected_minutes,
+        coalesce(
+            versions.charging_minutes, intervals.charging_seconds / 60, samples.charging_seconds / 60
+        ) as flowing_minutes,
+        coalesce(
+            versions.max_power_kw, greatest(intervals.max_power_kw, samples.max_power_kw)
+        ) as most_power_kw,
+        {{ phases_told('versions.session_type') }} as phases_told
+    from versions
+    left join intervals
+        on versions.id_session = intervals.id_session
+    left join samples
+        on versions.id_session = samples.id_session
+
+),
+
+timed as (
+
+    select
+        *,
+        cast(case
+            when flowing_minutes <= connected_minutes then flowing_minutes
+            when flowing_minutes > connected_minutes then connected_minutes
+        end as numeric(14, 4)) as minutes_of_charging,
+        case
+            when phases_told is not null then phases_told
+            when phases_told_seconds > 0 and three_phase_seconds * 2 > phases_told_seconds then 'three_phase'
+            when phases_told_seconds > 0 then 'one_phase'
+        end as phases
+    from worked_out
+
+)
+
+select
+    timed.id_session,
+    timed.source,
+    timed.source_session_id,
+    coalesce(timed.id_connector, 'unknown') as id_connector,
+    coalesce(timed.id_cp, 'unknown') as id_cp,
+    coalesce(charging_points.id_cs, {{ unknown_station() }}) as id_cs,
+    case
+        when timed.driver is null then {{ unknown_station() }}
+        else {{ surrogate_key(['timed.source', 'timed.driver']) }}
+    end as id_driver,
+    timed.driver,
+    timed.token,
+    timed.started_at,
+    timed.ended_at,
+    timed.ended_at is null as is_open,
+    timed.energy_kwh,
+    timed.connected_minutes,
+    timed.minutes_of_charging as charging_minutes,
+    cast(timed.connected_minutes - timed.minutes_of_charging as numeric(14, 4)) as idle_minutes,
+    cast(
+        timed.energy_kwh * 60 / nullif(timed.minutes_of_charging, 0) as numeric(12, 3)
+    ) as avg_power_kw,
+    cast(timed.most_power_kw as numeric(12, 3)) as max_power_kw,
+    timed.end_reason,
+    timed.is_void,
+    timed.is_signed,
+    timed.phases as session_type,
+    timed.session_type as source_session_type,
+    timed.is_aborted,
+    timed.is_offline,
+    timed.has_reliable_clock,
+    timed.replaced_by,
+    timed.external_id,
+    abs(timed.intervals_kwh - timed.energy_kwh) <= 0.001 as intervals_add_up,
+    cast(timed.intervals_kwh as numeric(16, 6)) as intervals_energy_kwh,
+    timed.signed_difference_kwh,
+    timed.meter_start_kwh,
+    timed.meter_stop_kwh,
+    cast(timed.samples_energy_kwh as numeric(16, 6)) as measured_energy_kwh,
+    cast(timed.samples_energy_kwh - timed.energy_kwh as numeric(16, 6)) as measured_difference_kwh,
+    cast(timed.measured_seconds / 60 as numeric(14, 4)) as measured_minutes,
+    {{ business_date('timed.began_at') }} as business_date,
+    timed.query_time,
+    timed.date
+from timed
+left join charging_points
+    on timed.id_cp = charging_points.id_cp

@@ -1,0 +1,477 @@
+"""What dbt makes of an OCPP log: transactions, contacts and status, on a real PostgreSQL, against
+what was put into an invented log and against pandas for the recorded one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from extract.lake.schemas import TABLES
+from extract.load.copy import copy
+from extract.load.warehouse import open_warehouse
+from extract.settings import Settings
+from tests.integration.dbt_support import Dbt
+from tests.integration.ocpp_log import RECORDED, SECOND, Log, recorded, recorded_messages, tables
+
+FIRST = date(2023, 3, 7)
+SECOND_DAY, THIRD, FOURTH = (FIRST + timedelta(days=step) for step in (1, 2, 3))
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def at(day: date, hour: int, minute: int = 0, second: float = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC) + second * SECOND
+
+
+def over_midnight() -> Log:
+    """Idle over midnight; the stop is told twice, the second time with another meter."""
+    log = Log("A")
+    log.boot(at(FIRST, 0), 300)
+    log.start(at(FIRST, 22, 0, 1), 1, 1000, event_time=at(FIRST, 22))
+    for time, power, register in (
+        (at(FIRST, 22, 10), 7000, 2000),
+        (at(FIRST, 23), 0, 5000),
+        (at(FIRST, 23, 30), 0, 5000),
+        (at(SECOND_DAY, 0, 10), 0, 5000),
+        (at(SECOND_DAY, 1), 7000, 7000),
+        (at(SECOND_DAY, 1, 30), 0, 9000),
+    ):
+        log.sample(time, 1, power, register)
+    log.stop(at(SECOND_DAY, 2), 1, 9000, reason="EVDisconnected")
+    log.stop(at(SECOND_DAY, 3), 1, 9500)
+    # A longer interval, and later heartbeats that fit it alone.
+    log.boot(at(SECOND_DAY, 4), 900)
+    log.heartbeats(at(FOURTH, 8), at(FOURTH, 9), 10 * MINUTE)
+    return log
+
+
+def never_stopped() -> Log:
+    """The next start proves an end; the next transaction goes on after a reboot."""
+    log = Log("B")
+    log.start(at(FIRST, 8), 1, 0)
+    log.sample(at(FIRST, 8, 10), 1, 3000, 500)
+    log.sample(at(FIRST, 8, 50), 1, 3000, 1500)
+    log.start(at(SECOND_DAY, 9), 2, 1500)
+    log.boot(at(SECOND_DAY, 9, 30), 300)
+    log.sample(at(SECOND_DAY, 10), 2, 3000, 4500)
+    log.stop(at(SECOND_DAY, 11), 2, 7500)
+    return log
+
+
+def rebooted() -> Log:
+    """A reboot ends one transaction; the next start is never answered, but its meter values tell
+    the id. On the third day it stops."""
+    log = Log("C")
+    log.start(at(FIRST, 10), 5, 0)
+    log.sample(at(FIRST, 10, 30), 5, 0, 300)
+    log.boot(at(SECOND_DAY, 12), 300)
+    log.start(at(SECOND_DAY, 13), None, 300)
+    log.sample(at(SECOND_DAY, 13, 10), 6, 6000, 400)
+    log.sample(at(SECOND_DAY, 13, 40), 6, 6000, 900)
+    log.stop(at(THIRD, 1), 6, 1000)
+    return log
+
+
+def unanswered() -> Log:
+    """A start that is sent again, one that nothing more is heard of, and a stop without a start."""
+    log = Log("D")
+    log.start(at(FIRST, 9), None, 0)
+    log.start(at(FIRST, 9, 5), 7, 0, event_time=at(FIRST, 9))
+    log.stop(at(FIRST, 10), 7, 2000)
+    log.start(at(FIRST, 15), None, 2000, message_id="lost")
+    log.stop(at(SECOND_DAY, 8), 99, 3000)
+    return log
+
+
+def odd_clocks() -> Log:
+    """A clock that is two hours fast; a charge point that was offline; meter values without a
+    transaction; a register that counts from the start of each transaction."""
+    log = Log("E")
+    fast = 2 * HOUR
+    log.start(at(FIRST, 10), 8, 0, event_time=at(FIRST, 10) + fast)
+    for minute in (30, 50):
+        time = at(FIRST, 10, minute)
+        log.sample(time, 8, 0, 100, event_time=time + fast)
+    log.stop(at(FIRST, 11), 8, 200, event_time=at(FIRST, 11) + fast)
+    log.start(at(FIRST, 16), 9, 200, event_time=at(FIRST, 14))
+    log.stop(at(FIRST, 16, 1), 9, 300, event_time=at(FIRST, 15))
+    log.start(at(SECOND_DAY, 9), 10, 300)
+    log.sample(at(SECOND_DAY, 9, 10), None, 3000, 400)
+    log.sample(at(SECOND_DAY, 9, 20), None, 3000, 700)
+    log.stop(at(SECOND_DAY, 9, 30), 10, None)
+    log.start(at(SECOND_DAY, 12), 11, 50_000)
+    log.sample(at(SECOND_DAY, 12, 10), 11, 6000, 1000)
+    log.sample(at(SECOND_DAY, 12, 20), 11, 6000, 2000)
+    log.stop(at(SECOND_DAY, 12, 30), 11, 51_990)
+    return log
+
+
+def newer() -> Log:
+    """OCPP 2.0.1: the transaction's id is in every event."""
+    log = Log("G")
+    for time, event, register in (
+        (at(FIRST, 7), "Started", 100),
+        (at(FIRST, 7, 20), "Updated", 600),
+        (at(FIRST, 8), "Ended", 1100),
+    ):
+        own = {"transaction_id": "t-1", "connector_id": 1, "register_wh": register}
+        log.message(time, "TransactionEvent", status=event, **own)
+        log.measure(time, time, 1, "t-1", "total", register_kwh=register / 1000)
+    return log
+
+
+def silent() -> Log:
+    """Heartbeats with a pause, in which the central system asks in vain."""
+    log = Log("H")
+    log.boot(at(FIRST, 0), 300)
+    log.heartbeats(at(FIRST, 0, 5), at(FIRST, 1), 5 * MINUTE)
+    log.message(at(FIRST, 2), "Reset")
+    log.heartbeats(at(FIRST, 3), at(FIRST, 4), 5 * MINUTE)
+    log.message(at(FIRST, 23, 59, 59.5), "DataTransfer", message_id="x")
+    log.message(at(SECOND_DAY, 0, 0, 0.5), None, 3, message_id="x")
+    return log
+
+
+def boot_resets() -> Log:
+    """A status that a reboot ends."""
+    log = Log("T")
+    log.status(at(FIRST, 20), 2, "Available")
+    log.boot(at(FIRST, 22), 300)
+    log.status(at(FIRST, 23), 1, "Reserved")
+    return log
+
+
+def statuses() -> Log:
+    """A status that holds for a day at most, and one that is the last."""
+    log = Log("S")
+    log.status(at(FIRST, 10), 1, "Preparing")
+    log.status(at(FIRST, 10, 5), 1, "Charging")
+    log.status(at(SECOND_DAY, 11), 1, "Faulted")
+    log.message(at(SECOND_DAY, 11, 30), "Heartbeat")
+    log.status(at(THIRD, 9), 1, "Available")
+    return log
+
+
+INVENTED = [
+    *(over_midnight(), never_stopped(), rebooted(), unanswered()),
+    *(odd_clocks(), newer(), silent(), statuses(), boot_resets()),
+]
+
+
+@contextmanager
+def server(home: Path) -> Iterator[Dbt]:
+    settings = Settings(_env_file=None, home=home)
+    with open_warehouse(settings) as warehouse:
+        connection = warehouse.connect()
+        yield Dbt(settings, warehouse, connection)
+        connection.close()
+
+
+def load(dbt: Dbt, logs: Iterable[Log], days: Iterable[date]) -> None:
+    """Replace the typed rows of these days."""
+    found = tables(logs, list(days))
+    with dbt.connection, dbt.connection.cursor() as cursor:
+        for name in TABLES:
+            cursor.execute(f"delete from typed.{name} where date = any(%s)", [list(days)])
+            if found[name].num_rows:
+                copy(cursor, name, found[name])
+
+
+# What these tests look at, and what it is made of.
+MODELS = (
+    "--indirect-selection=cautious",
+    "--select",
+    *("+path:models/marts/ocpp", "+ocpp_messages", "+status_spans_connectors"),
+)
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory) -> Iterator[tuple[Dbt, dict, dict]]:
+    """Days one, three and four built at once; then day two comes late and day three goes. With
+    every mart as it was then, and as a build of everything makes it."""
+    with server(tmp_path_factory.mktemp("ocpp")) as dbt:
+        dbt.start_anew()
+        logs = recorded() if RECORDED.exists() else []
+        load(dbt, logs, {row["date"] for log in logs for row in log.rows["ocpp_messages"]})
+        load(dbt, INVENTED, [FIRST, THIRD, FOURTH])
+        dbt.build("--full-refresh", *MODELS)
+        load(dbt, INVENTED, [SECOND_DAY])
+        load(dbt, [], [THIRD])
+        only_tables = ("--exclude", "config.materialized:view")
+        dbt.build(*MODELS, *only_tables, days=[SECOND_DAY, THIRD])
+        piecemeal = dbt.marts()
+        dbt.build("--full-refresh")
+        yield dbt, piecemeal, dbt.marts()
+
+
+@pytest.fixture(scope="module")
+def built(states) -> Dbt:
+    return states[0]
+
+
+def test_days_that_come_late_and_go_leave_what_a_full_build_makes(states):
+    _, piecemeal, whole = states
+    assert len(piecemeal["marts.ocpp_active_spans"]) > 10
+    assert piecemeal == {name: whole[name] for name in piecemeal}
+
+
+# --- transactions --------------------------------------------------------------------------------
+
+LOST = f"D:lost@{int(at(FIRST, 15).timestamp() * 1_000_000)}"
+# id → start, end, reason, kWh, minutes of charging
+SESSIONS = {
+    "A:1": (at(FIRST, 22), at(SECOND_DAY, 2), "EVDisconnected", 8, 170),
+    "B:1": (at(FIRST, 8), at(FIRST, 8, 50), "inferred", 1.5, 50),
+    "B:2": (at(SECOND_DAY, 9), at(SECOND_DAY, 11), None, 6, 120),
+    "C:5": (at(FIRST, 10), at(FIRST, 10, 30), "inferred", 0.3, 30),
+    "C:6": (at(SECOND_DAY, 13), None, None, 0.6, None),
+    "D:7": (at(FIRST, 9), at(FIRST, 10), None, 2, None),
+    LOST: (at(FIRST, 15), None, None, None, None),
+    "D:99": (at(SECOND_DAY, 8), at(SECOND_DAY, 8), None, None, None),
+    "E:8": (at(FIRST, 10), at(FIRST, 11), None, 0.2, 40),
+    "E:9": (at(FIRST, 14), at(FIRST, 15), None, 0.1, None),
+    "E:10": (at(SECOND_DAY, 9), at(SECOND_DAY, 9, 30), None, 0.4, 30),
+    "E:11": (at(SECOND_DAY, 12), at(SECOND_DAY, 12, 30), None, 1.99, 30),
+    "G:t-1": (at(FIRST, 7), at(FIRST, 8), None, 1, None),
+}
+
+
+def test_messages_become_sessions(built):
+    told = {
+        key: values
+        for key, *values in built.rows(
+            "select source_session_id, started_at, ended_at, end_reason, energy_kwh "
+            "from marts.sessions where started_at > '2023-03-01'"
+        )
+    }
+    assert told.keys() == SESSIONS.keys()
+    for key, (start, end, reason, energy, _) in SESSIONS.items():
+        kwh = None if energy is None else pytest.approx(Decimal(str(energy)))
+        assert told[key] == [start, end, reason, kwh], key
+
+
+def test_charging_is_what_the_runs_without_power_leave(built):
+    told = dict(
+        built.rows(
+            "select source_session_id, charging_minutes from intermediate.int_ocpp_sessions "
+            "where started_at > '2023-03-01'"
+        )
+    )
+    assert told == {key: values[-1] for key, values in SESSIONS.items()}
+
+
+def test_intervals_between_readings_add_up_to_the_session(built):
+    rows = built.rows(
+        "select session.source_session_id, session.energy_kwh, sum(part.energy_kwh), count(*) "
+        "from marts.session_energy_intervals part join marts.sessions session using (id_session) "
+        "where session.source = 'ocpp' group by 1, 2"
+    )
+    assert {"A:1", "B:1", "E:11", "G:t-1"} <= {key for key, *_ in rows}
+    assert all(energy == total for _, energy, total, _ in rows)
+
+
+def test_clocks_that_are_wrong_or_late_are_told(built):
+    told = built.rows(
+        "select source_session_id, has_reliable_clock, is_offline from marts.sessions "
+        "where id_cp = 'ocpp:E' and source_session_id < 'E:8' or source_session_id in "
+        "('E:8', 'E:9') order by source_session_id"
+    )
+    assert told == [
+        ("E:10", True, False),
+        ("E:11", True, False),
+        ("E:8", False, False),
+        ("E:9", True, True),
+    ]
+
+
+def test_the_last_known_energy_is_told_also_while_a_transaction_runs(built):
+    told = built.rows(
+        "select transaction_id, observed_at, register_kwh, energy_kwh, is_open, is_last_of_cp "
+        "from marts.ocpp_last_energy where id_cp in ('ocpp:C', 'ocpp:A') order by 1"
+    )
+    assert told == [
+        ("1", at(SECOND_DAY, 2), 9, 8, False, True),
+        ("5", at(FIRST, 10, 30), Decimal("0.3"), Decimal("0.3"), False, False),
+        ("6", at(SECOND_DAY, 13, 40), Decimal("0.9"), Decimal("0.6"), True, True),
+    ]
+
+
+def test_a_month_has_the_transactions_that_were_stopped_in_it(built):
+    done = built.rows(
+        "select id_cp || ':' || transaction_id from marts.ocpp_completed_transactions "
+        "where month = '2023-03-01' order by 1"
+    )
+    expected = ["A:1", "B:2", "D:7", "E:10", "E:11", "E:8", "E:9", "G:t-1"]
+    assert [key for (key,) in done] == [f"ocpp:{key}" for key in expected]
+    [(count, hours, energy)] = built.rows(
+        "select transactions, total_hours, energy_kwh from marts.ocpp_month_totals "
+        "where month = '2023-03-01'"
+    )
+    assert count == len(expected)
+    lengths = [SESSIONS[key][1] - SESSIONS[key][0] for key in expected]
+    assert hours == pytest.approx(Decimal(sum(lengths, timedelta()) / HOUR))
+    assert energy == pytest.approx(Decimal(sum(SESSIONS[key][3] for key in expected)))
+
+
+# --- contacts and messages -----------------------------------------------------------------------
+
+
+def active(dbt: Dbt, moment: datetime) -> set[str]:
+    return {
+        name
+        for (name,) in dbt.rows(
+            "select charge_point_id from marts.ocpp_active_spans "
+            f"where active_from <= '{moment}' and active_until > '{moment}'"
+        )
+    }
+
+
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        (at(FIRST, 0, 58), True),
+        (at(FIRST, 1, 7), True),  # 300 s and half of it after the last heartbeat
+        (at(FIRST, 1, 8), False),
+        (at(FIRST, 2), False),  # what the central system asks shows nothing
+        (at(FIRST, 3), True),
+        (at(FIRST, 4, 8), False),
+    ],
+)
+def test_a_charge_point_is_active_for_its_own_interval(built, moment, expected):
+    assert ("H" in active(built, moment)) is expected
+
+
+def test_without_a_boot_the_interval_is_the_setting(built):
+    last = at(FIRST, 16, 1)  # E never boots: 900 s and half of it
+    assert "E" in active(built, last + 22 * MINUTE)
+    assert "E" not in active(built, last + 23 * MINUTE)
+
+
+def test_the_interval_of_a_boot_holds_on_later_days(built):
+    """Ten minutes between heartbeats are too long for 300 s, and not for the 900 s of day two."""
+    [(start, end, interval)] = built.rows(
+        "select active_from, active_until, heartbeat_seconds from marts.ocpp_active_spans "
+        f"where charge_point_id = 'A' and date = '{FOURTH}'"
+    )
+    assert (start, end, interval) == (at(FOURTH, 8), at(FOURTH, 9) + 1350 * SECOND, 900)
+
+
+def test_the_last_contact_has_its_action(built):
+    told = built.rows(
+        "select id_cp, last_contact_at, last_action from marts.ocpp_last_contact "
+        "where charge_point_id in ('A', 'H', 'S') order by 1"
+    )
+    assert told == [
+        ("ocpp:A", at(FOURTH, 9), "Heartbeat"),
+        ("ocpp:H", at(SECOND_DAY, 0, 0, 0.5), "DataTransfer"),
+        ("ocpp:S", at(SECOND_DAY, 11, 30), "Heartbeat"),
+    ]
+    assert built.rows("select * from marts.ocpp_active_chargepoints") == []
+
+
+def test_a_message_has_a_key_and_its_session(built):
+    [(rows, keys, sessions)] = built.rows(
+        "select count(*), count(distinct id_message), count(distinct id_session) "
+        "from marts.ocpp_messages where id_cp = 'ocpp:A'"
+    )
+    assert rows == keys == len(INVENTED[0].rows["ocpp_messages"])
+    assert sessions == 1
+    [(session, action)] = built.rows(
+        "select session.source_session_id, message.action from marts.ocpp_messages message "
+        "join marts.sessions session using (id_session) "
+        "where message.id_cp = 'ocpp:A' and message.action = 'StartTransaction'"
+    )
+    assert (session, action) == ("A:1", "StartTransaction")
+
+
+# --- status --------------------------------------------------------------------------------------
+
+
+def test_a_status_holds_until_the_next_a_reboot_or_the_last_message(built):
+    told = built.rows(
+        "select id_connector, started_at, ended_at, status_connector, source_status "
+        "from marts.status_spans_connectors where source = 'ocpp' and date > '2023-03-01' "
+        "order by 1, 2"
+    )
+    assert told == [
+        ("ocpp:S:1", at(FIRST, 10), at(FIRST, 10, 5), "BLOCKED", "Preparing"),
+        ("ocpp:S:1", at(FIRST, 10, 5), at(SECOND_DAY, 10, 5), "CHARGING", "Charging"),
+        ("ocpp:S:1", at(SECOND_DAY, 11), at(SECOND_DAY, 11, 30), "OUTOFORDER", "Faulted"),
+        ("ocpp:T:1", at(FIRST, 23), at(FIRST, 23), "RESERVED", "Reserved"),
+        ("ocpp:T:2", at(FIRST, 20), at(FIRST, 22), "AVAILABLE", "Available"),
+    ]
+
+
+# --- the recorded log ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def messages() -> pd.DataFrame:
+    return pd.DataFrame(recorded_messages())
+
+
+def answers(messages: pd.DataFrame) -> pd.DataFrame:
+    """Hours, energy and parking of each transaction, straight from the bodies."""
+
+    def of(action: str, kind: int) -> pd.DataFrame:
+        rows = messages[(messages.action == action) & (messages.message_type == kind)]
+        bodies = pd.DataFrame(list(rows.body), index=rows.index)
+        return rows[["charge_point_id", "message_id"]].join(bodies)
+
+    keys = ["charge_point_id", "transaction_id"]
+    requests, responses = of("StartTransaction", 2), of("StartTransaction", 3)
+    starts = requests.merge(responses, on=["charge_point_id", "message_id"])
+    found = starts.merge(of("StopTransaction", 2), on=keys, suffixes=("", "_stop")).set_index(keys)
+    spent = pd.to_datetime(found.timestamp_stop) - pd.to_datetime(found.timestamp)
+    result = pd.DataFrame({"hours": spent / HOUR})
+    result["energy"] = (found.meter_stop - found.meter_start) / 1000
+    powers = pd.DataFrame(
+        [
+            (row.charge_point_id, row.transaction_id, value["timestamp"], float(sample["value"]))
+            for row in of("MeterValues", 2).itertuples()
+            for value in row.meter_value
+            for sample in value["sampled_value"]
+            if sample["measurand"] == "Power.Active.Import" and sample["phase"] is None
+        ],
+        columns=[*keys, "time", "power"],
+    ).sort_values([*keys, "time"])
+    powers["time"] = pd.to_datetime(powers.time)
+    idle = powers.power == 0
+    powers["run"] = (idle != idle.groupby([powers[key] for key in keys]).shift()).cumsum()
+    runs = powers[idle].groupby([*keys, "run"]).time.agg(["min", "max"])
+    parked = ((runs["max"] - runs["min"]) / HOUR).groupby(level=keys).sum()
+    return result.join(parked.rename("parking")).fillna({"parking": 0})
+
+
+def test_the_recorded_transactions_are_what_pandas_makes_of_them(built, messages):
+    expected = answers(messages)
+    assert len(expected) == 95
+    told = {
+        (cp.removeprefix("ocpp:"), int(transaction)): [float(value) for value in values]
+        for cp, transaction, *values in built.rows(
+            "select id_cp, transaction_id, total_hours, energy_kwh, parking_hours "
+            "from marts.ocpp_completed_transactions where month = '2023-01-01'"
+        )
+    }
+    assert told.keys() == set(expected.index)
+    for key, row in expected.iterrows():
+        assert told[key] == pytest.approx(list(row), abs=0.001)
+    [totals] = built.rows(
+        "select transactions, total_hours, energy_kwh, parking_hours from marts.ocpp_month_totals "
+        "where month = '2023-01-01'"
+    )
+    assert [float(value) for value in totals] == pytest.approx([95, *expected.sum()], abs=0.01)
+
+
+def test_the_recorded_charge_points_were_last_heard_of_when_they_were(built, messages):
+    expected = messages.groupby("charge_point_id")["at"].max().to_dict()
+    told = built.rows(
+        "select charge_point_id, last_contact_at from marts.ocpp_last_contact "
+        "where last_contact_at < '2023-03-01'"
+    )
+    assert dict(told) == expected
