@@ -39,17 +39,35 @@ def settings() -> Settings:
     """The settings: environment variables, and before them the Airflow connections that exist.
 
     - `chargecloud` (HTTP): host, port and schema make the base URL; extra `{"cities": "koeln,…"}`
+    - `zaptec` (HTTP): login and password; host etc. where it isn't Zaptec's own
+    - `chargeamps` (HTTP): login (email) and password; extra `{"api_key": "…"}`; host etc. likewise
+    - `ocpp` (any): extra `{"inbox": "s3://…"}`
     - `warehouse` (Postgres): the loader's login
     """
     from extract.settings import Settings
 
-    overrides = {}
-    if chargecloud := _connection("chargecloud"):
-        overrides["chargecloud_url"] = base_url(chargecloud)
-        overrides["chargecloud_cities"] = chargecloud.extra_dejson.get("cities")
+    overrides: dict[str, str | None] = {}
+    for source, (login, extras) in _CONNECTIONS.items():
+        if connection := _connection(source):
+            more = connection.extra_dejson
+            overrides |= {f"{source}_{name}": more.get(name) for name in extras}
+            if connection.host:
+                overrides[f"{source}_url"] = base_url(connection)
+            if login:
+                overrides[f"{source}_{login}"] = connection.login
+                overrides[f"{source}_password"] = connection.password
     if warehouse := _connection("warehouse"):
         overrides["warehouse"] = postgres_url(warehouse)
     return Settings(**{name: value for name, value in overrides.items() if value})
+
+
+_CONNECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "chargecloud": ("", ("cities",)),
+    "zaptec": ("username", ()),
+    "chargeamps": ("email", ("api_key",)),
+    "ocpp": ("", ("inbox",)),
+}
+"""What a connection's login is called among a source's settings, and what its extra may hold."""
 
 
 def _connection(name: str) -> Connection | None:

@@ -192,6 +192,78 @@ def backfill(source: Source, start: From, end: To = None) -> None:
     _polled(pipeline.backfill(Settings(), source, begin, _day(end) or datetime.now(UTC).date()))
 
 
+report = typer.Typer(no_args_is_help=True, help="Reports: in the terminal, and with --out as CSV "
+                     "files and a page with pictures that prints well.")  # fmt: skip
+app.add_typer(report, name="report")
+Out = Annotated[Path | None, typer.Option("--out", help="Folder for index.html and the CSVs.")]
+
+
+@report.command("zaptec")
+def report_zaptec(
+    installation: Annotated[str, typer.Option("--installation", help="Its id or its name.")],
+    month: Annotated[str, typer.Option("--month", help="YYYY-MM, by the local start.")],
+    tariff: Annotated[
+        Path | None, typer.Option("--tariff", help="Tariff file (TOML), for the cost.")
+    ] = None,
+    out: Out = None,
+) -> None:
+    """Per driver, per charger and per day: sessions, kWh, hours, and cost from a tariff."""
+    from extract.report import zaptec
+
+    _reported(zaptec.report(Settings(), installation, month, tariff), out)
+
+
+@report.command("chargeamps")
+def report_chargeamps(
+    session: Annotated[str | None, typer.Option("--session", help="The vendor's id.")] = None,
+    connector: Annotated[
+        str | None, typer.Option("--connector", help="<charge point>:<number>")
+    ] = None,
+    start: Annotated[datetime | None, typer.Option("--from", help="Local time.")] = None,
+    end: Annotated[datetime | None, typer.Option("--to", help="Local time.")] = None,
+    out: Out = None,
+) -> None:
+    """Power, energy, phase currents and limits of one session, or of a connector for a while."""
+    from extract.report import chargeamps
+
+    settings = Settings()
+    if session and not connector:
+        _reported(chargeamps.report_session(settings, session), out)
+    elif connector and start and end and not session:
+        _reported(chargeamps.report_connector(settings, connector, start, end), out)
+    else:
+        raise typer.BadParameter("give --session, or --connector with --from and --to")
+
+
+def _reported(made: Any, out: Path | None) -> None:
+    from extract.report import page
+
+    page.show(made, Console())
+    for path in page.save(made, out) if out else []:
+        say(f"written: {path}")
+
+
+@app.command()
+def forget(
+    source: Source,
+    user: Annotated[str, typer.Argument(help="An id, an address, a card, or a pseudonym.")],
+    as_json: Json = False,
+) -> None:
+    """Sever one person from all that is kept, raw included, and search for what is left."""
+    from extract import forget as module
+
+    result = module.forget(Settings(), source, user, say=say)
+    for place in result.left:
+        say(f"still there: {place}")
+    for failure in result.failures:
+        say(f"failed: {failure}")
+    done = (
+        f"{result.pseudonyms} pseudonyms severed in {result.files} raw files; searched: "
+        + "; ".join(result.searched)
+    )
+    _end(result, as_json, done)
+
+
 @app.command()
 def sandbox(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8390,
@@ -207,19 +279,28 @@ def sandbox(
 ) -> None:
     """Serve the vendors' APIs from a synthetic network, on loopback, until Ctrl-C."""
     from extract.sandbox import Options, serve
+    from extract.vendors.chargeamps import sandbox as chargeamps
+    from extract.vendors.zaptec import sandbox as zaptec
 
     say(f"ChargeCloud: WATTSTAR_CHARGECLOUD_URL=http://127.0.0.1:{port}/chargecloud")
+    say(f"Zaptec: WATTSTAR_ZAPTEC_URL=http://127.0.0.1:{port}/zaptec")
+    say(f"  USERNAME {zaptec.USERNAME}, PASSWORD {zaptec.PASSWORD}")
+    say(f"Charge Amps: WATTSTAR_CHARGEAMPS_URL=http://127.0.0.1:{port}/chargeamps")
+    say(f"  EMAIL {chargeamps.EMAIL}, PASSWORD {chargeamps.PASSWORD}, API_KEY {chargeamps.API_KEY}")
     at = now.replace(tzinfo=UTC) if now else None
     serve(Options(seed=seed, scale=scale, now=at, recordings=recordings), port=port)
 
 
 def main() -> None:
     """The entry point: what can be expected to go wrong is told in a line, without a traceback."""
+    from extract.http import AccessError
+    from extract.lake.pseudonyms import PseudonymKeyError
     from extract.load.warehouse import WarehouseError
     from extract.local.airflow_api import AirflowError
     from extract.local.postgres import PostgresError
     from extract.local.services import ServiceError
     from extract.query import QueryError
+    from extract.report import ReportError
     from extract.transform import DbtError
 
     try:
@@ -236,6 +317,9 @@ def main() -> None:
         ServiceError,
         QueryError,
         DbtError,
+        AccessError,
+        PseudonymKeyError,
+        ReportError,
         ValueError,
     ) as error:
         say(f"wattstar: {error}")

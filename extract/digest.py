@@ -40,12 +40,13 @@ def render(found: Status) -> str:
     """The digest's text."""
     lines = [f"# Wattstar: {'all is well' if found.ok else 'something needs you'}", ""]
     for source in found.sources:
+        name = f"{source.source}/{source.stream}"
         if source.last_landed_at is None:
-            lines.append(f"- {source.source}: nothing has landed yet")
+            lines.append(f"- {name}: nothing has landed yet")
             continue
         newest = source.last_query_time
         at = f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "no readable file"
-        lines.append(f"- {source.source}: last answer for {at}{', LATE' if source.late else ''}")
+        lines.append(f"- {name}: last answer for {at}{', LATE' if source.late else ''}")
         lines += [f"  - failed in the newest poll: {failed}" for failed in source.failed_scopes]
     for step, how in found.steps.items():
         took = (how["finished_at"] - how["started_at"]).total_seconds()

@@ -77,10 +77,13 @@ def backfill(settings: Settings, source: str, start: date, end: date) -> PollRes
 
 
 def _landed(
-    settings: Settings, source: str, batches: Iterable[list[Exchange] | raw.Rows]
+    settings: Settings, source: str, batches: Iterable[list[Exchange] | raw.Rows | str]
 ) -> PollResult:
     lake, result = Lake(settings.lake_url), PollResult(source)
     for batch in batches:
+        if isinstance(batch, str):
+            result.failed.append(batch)
+            continue
         if isinstance(batch, raw.Rows):
             result.files.append(raw.land_rows(lake, batch))
             result.exchanges += batch.table.num_rows

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection
 
 from extract.lake import raw
@@ -17,22 +18,23 @@ from extract.load.loader import dirty
 from extract.load.warehouse import open_warehouse, prepare
 from extract.settings import Settings
 from extract.transform import models_fingerprint
-from extract.vendors import SOURCES
+from extract.vendors import SOURCES, STREAMS
 
-LATE_AFTER = timedelta(minutes=30)
-"""Three polls of ten minutes missed."""
+LATE_AFTER = 3
+"""So many polls missed make a stream late."""
 
 SAME_POLL = timedelta(minutes=2)
-"""Files whose first requests lie closer than this are of one poll."""
+"""Files whose first requests follow each other closer than this are of one poll."""
 
 _SEEN = ["scope", "query_time", "requested_at", "error"]
 
 
 @dataclass
 class Source:
-    """How one source stands. Times are UTC; None where nothing has landed."""
+    """How one stream of a source stands. Times are UTC; None where nothing has landed."""
 
     source: str
+    stream: str
     last_query_time: datetime | None = None
     last_landed_at: datetime | None = None
     failed_scopes: list[str] = field(default_factory=list)  # in the newest poll
@@ -95,7 +97,11 @@ def _status(
     entries = ledger.read(connection)
     models = models_fingerprint(settings)
     return Status(
-        sources=[_source(lake, landed, source, now) for source in SOURCES],
+        sources=[
+            _stream(lake, landed, source, stream, now)
+            for source in _watched(settings, landed)
+            for stream in STREAMS[source]
+        ],
         dirty=dirty(landed, entries),
         unbuilt=[where for where, entry in entries.items() if entry.built_fingerprint != models],
         quarantined=[entry for entry in entries.values() if entry.status == "quarantined"],
@@ -105,28 +111,37 @@ def _status(
     )
 
 
-def newest(lake: Lake, landed: dict, source: str) -> datetime | None:
+def _watched(settings: Settings, landed: dict) -> list[str]:
+    """The sources that are set up; where none is, those of which something has landed."""
+    found = {partition.source for partition in landed}
+    return settings.sources or [name for name in SOURCES if name in found] or [SOURCES[0]]
+
+
+def newest(lake: Lake, landed: dict, source: str, stream: str) -> datetime | None:
     """The time of the newest answer that has landed, UTC; None where nothing has."""
-    return _source(lake, landed, source, datetime.now(UTC)).last_query_time
+    return _stream(lake, landed, source, stream, datetime.now(UTC)).last_query_time
 
 
-def _source(lake: Lake, landed: dict, source: str, now: datetime) -> Source:
-    """What the newest poll of a source says: its file, or the two that midnight made of it."""
+def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -> Source:
+    """What the newest poll of a stream says: its files, two or more where midnight or pages made
+    them so."""
     files = {
         asked: file.path
         for where, many in landed.items()
-        if where.source == source
+        if (where.source, where.stream) == (source, stream)
         for file in many
         if (asked := raw.asked_at(file.path))
     }
-    found = Source(source)
+    found = Source(source, stream)
     rows: list[dict] = []
+    before: datetime | None = None
     for asked, path in sorted(files.items(), reverse=True):
-        if found.last_landed_at and found.last_landed_at - asked > SAME_POLL:
+        if before and before - asked > SAME_POLL:
             break
+        before = asked
         found.last_landed_at = found.last_landed_at or asked
         try:
-            rows += lake.read(path, _SEEN).to_pylist()
+            rows += _seen(lake, path)
         except (pa.ArrowException, OSError) as error:
             found.failed_scopes.append(f"{path} cannot be read: {error}")
     if rows:
@@ -135,16 +150,33 @@ def _source(lake: Lake, landed: dict, source: str, now: datetime) -> Source:
     found.failed_scopes += [
         f"{scope}: {row['error']}" for scope, row in latest.items() if row["error"]
     ]
-    found.late = found.last_landed_at is None or now - found.last_landed_at > LATE_AFTER
+    late = LATE_AFTER * STREAMS[source][stream]
+    found.late = found.last_landed_at is None or now - _last(found) > late
     return found
+
+
+def _last(found: Source) -> datetime:
+    """When something came last: a log's file is named after its first message."""
+    assert found.last_landed_at is not None
+    return max(found.last_landed_at, found.last_query_time or found.last_landed_at)
+
+
+def _seen(lake: Lake, path: str) -> list[dict]:
+    """Scope, times and error of a raw file's answers; of a log's messages, which have no other."""
+    if "message_time" not in lake.schema(path).names:
+        rows: list[dict] = lake.read(path, _SEEN).to_pylist()
+        return rows
+    newest = pc.max(lake.read(path, ["message_time"])["message_time"]).as_py()
+    return [{"scope": path, "query_time": newest, "requested_at": newest, "error": None}]
 
 
 def advice(found: Status) -> list[str]:
     """What to type next, most urgent first."""
     steps = []
     for source in found.sources:
-        if source.late or source.failed_scopes:
-            steps.append(f"wattstar poll {source.source}")
+        step = f"wattstar poll {source.source}"
+        if (source.late or source.failed_scopes) and step not in steps:
+            steps.append(step)
     if found.dirty:
         steps.append("wattstar load")
     if found.quarantined:

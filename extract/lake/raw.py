@@ -1,9 +1,9 @@
 """lake/raw: one row per HTTP exchange, failures too, the body as it came.
 
 `raw/source=…/stream=…/date=YYYY-MM-DD/<first request>-<digest of the file>.parquet`: the date is
-the UTC date of query_time, so the folder is the partition. A poll is one file (two where its
-answers lie on both sides of midnight UTC). Files are never rewritten, and their names hold their
-content's digest: the fingerprint of a partition is made from names and sizes alone.
+the UTC date of query_time, so the folder is the partition. What a poll hands over at once is one
+file (two where its answers lie on both sides of midnight UTC). `forget` alone rewrites files, and
+a name holds the digest of the content: names and sizes make the fingerprint of a partition.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ class Rows:
 
 def land_rows(lake: Lake, rows: Rows) -> str:
     """Write the rows as one raw file; the same rows always make the same file."""
-    return _write(lake, rows.partition, rows.first_at, parquet_bytes(rows.table, plain=("body",)))
+    content = parquet_bytes(rows.table, plain=("body",), level=3)  # many, and small: 9 takes long
+    return _write(lake, rows.partition, rows.first_at, content)
 
 
 def _write(lake: Lake, partition: Partition, first: datetime, content: pa.Buffer) -> str:
@@ -96,6 +97,17 @@ def _write(lake: Lake, partition: Partition, first: datetime, content: pa.Buffer
     stamp = first.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     path = f"raw/{partition.folder}/{stamp}-{digest}.parquet"
     lake.write(path, content)
+    return path
+
+
+def replace(lake: Lake, file: LakeFile, table: pa.Table) -> str:
+    """Put another table in place of a raw file, under a name of its own; returns its path."""
+    content = parquet_bytes(table, plain=("body",))
+    stem, _ = file.path.rsplit("-", 1)
+    path = f"{stem}-{hashlib.sha256(content).hexdigest()[:16]}.parquet"
+    lake.write(path, content)
+    if path != file.path:
+        lake.delete(file.path)
     return path
 
 
@@ -169,8 +181,8 @@ def answers(lake: Lake, partition: Partition, files: list[LakeFile]) -> Iterator
     """The partition's answers in the order of their query time, each request's only once.
 
     Where the same was asked and answered twice for the same instant, a good answer goes before a
-    failed one and the later request before the earlier. Bodies are read file by file: memory holds the
-    files whose answers interleave, usually one.
+    failed one and the later request before the earlier. Bodies are read file by file: memory holds
+    the files whose answers interleave, usually one.
     """
     light = [_read(lake, file, [*_LIGHT, "body_hash"]) for file in files]
     rows = _order(light)

@@ -219,7 +219,12 @@ OCPP_MESSAGES = _event(
     ("heartbeat_interval_s", pa.int64(), True),  # given in the response to a BootNotification
     ("power_w", pa.float64(), True),  # total Power.Active.Import, of its last sample
     ("register_wh", pa.float64(), True),  # Energy.Active.Import.Register, of its last sample
-    ("body", pa.string(), False),  # JSON, as it came but for pseudonyms
+    # JSON, as it came but for pseudonyms; NULL of heartbeats and of meter values, whose content is
+    # in measurements: they are nine tenths of a log.
+    ("body", pa.string(), True),
+    ("vendor", pa.string(), True),  # of a BootNotification
+    ("model", pa.string(), True),
+    ("firmware_version", pa.string(), True),
 )
 
 # Records that could not be read, each with what to look at; a run-length like the spans.

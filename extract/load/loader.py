@@ -91,11 +91,12 @@ def load(
 
 
 def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
-    """The typed tables of a partition, from its raw files alone. RawFileError where one of them
+    """All typed tables of a partition, from its raw files alone. RawFileError where one of them
     cannot be read."""
     gc.disable()  # many small objects and no cycles among them: looking for some costs a fifth
     try:
-        return vendor(partition.source).flatten(lake, partition, files)
+        tables = vendor(partition.source).flatten(lake, partition, files)
+        return {name: tables.get(name, schema.empty_table()) for name, schema in TABLES.items()}
     finally:
         gc.enable()
 
@@ -213,5 +214,11 @@ def _told(entry: Entry) -> str:
     """One line for a person."""
     if entry.status == "loaded":
         warned = f", {len(entry.warnings)} warnings" if entry.warnings else ""
-        return f"loaded {entry.observations:,} observations in {entry.rows:,} rows{warned}"
+        return f"loaded {content(entry)}{warned}"
     return f"{entry.status}" + (f": {entry.reason}" if entry.reason else "")
+
+
+def content(entry: Entry) -> str:
+    """What a partition holds, in words: observations only where it is about status."""
+    of = f"{entry.observations:,} observations in " if entry.observations else ""
+    return f"{of}{entry.rows:,} rows"

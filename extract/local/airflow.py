@@ -30,7 +30,12 @@ from extract.settings import PROJECT, Settings
 
 DAGS = PROJECT / "dags"
 USERNAME = "admin"
-POOL = ("chargecloud", 1, "One poll of ChargeCloud at a time.")
+POOLS = (
+    ("chargecloud", 1, "One poll of ChargeCloud at a time."),
+    ("zaptec", 1, "Its polls share one rate limit: one at a time."),
+    ("chargeamps", 3, "One window is sampled while the next one waits for its start."),
+    ("ocpp", 1, "One look into the inbox at a time."),
+)
 AIRFLOW = (sys.executable, "-m", "airflow")
 COMMANDS = {  # in the order of starting; without log servers, which would listen on all interfaces
     "api-server": ("api-server",),
@@ -74,7 +79,8 @@ class AirflowStack:
             with closing(api):
                 self._start(started, env)
                 api.wait_until_healthy()
-                api.set_pool(*POOL)
+                for pool in POOLS:
+                    api.set_pool(*pool)
                 say(f"Airflow: ready at {url}")
                 yield api
 
@@ -143,8 +149,9 @@ class AirflowStack:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables, for tasks that shall see what we see."""
-    values = settings.model_dump(exclude_none=True)
+    """The settings as environment variables, for tasks that shall see what we see: those that were
+    set, because what is set says which sources are in use."""
+    values = {**settings.model_dump(exclude_none=True, exclude_unset=True), "home": settings.home}
     return {
         f"WATTSTAR_{name.upper()}": value.get_secret_value()
         if isinstance(value, SecretStr)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -23,6 +24,8 @@ from extract.local.airflow_api import AirflowApi
 from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
+from extract.vendors.chargeamps import sandbox as chargeamps
+from extract.vendors.zaptec import sandbox as zaptec
 
 DAYS = 3
 STEP = timedelta(minutes=10)
@@ -38,7 +41,7 @@ def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
     end -= timedelta(minutes=end.minute % 10)
     timings: Timings = {}
     with running(Options(now=end)) as sandbox:
-        settings = settings.model_copy(update={"chargecloud_url": sandbox.chargecloud_url})
+        settings = played(settings, sandbox)
         postgres = EmbeddedPostgres(settings.home, settings.postgres_bin)
         with postgres.running() as urls, ThreadPoolExecutor(1) as aside:
             started = time.monotonic()
@@ -53,6 +56,23 @@ def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
     return ok, timings
 
 
+def played(settings: Settings, sandbox: Sandbox) -> Settings:
+    """The settings with which the sandbox plays every vendor."""
+    return settings.model_copy(
+        update={
+            "chargecloud_url": sandbox.chargecloud_url,
+            "zaptec_url": sandbox.zaptec_url,
+            "zaptec_username": zaptec.USERNAME,
+            "zaptec_password": SecretStr(zaptec.PASSWORD),
+            "chargeamps_url": sandbox.chargeamps_url,
+            "chargeamps_email": chargeamps.EMAIL,
+            "chargeamps_password": SecretStr(chargeamps.PASSWORD),
+            "chargeamps_api_key": SecretStr(chargeamps.API_KEY),
+            "ocpp_inbox": str(settings.home / "inbox"),
+        }
+    )
+
+
 @contextmanager
 def _timed(timings: Timings, name: str) -> Iterator[None]:
     started = time.monotonic()
@@ -63,7 +83,7 @@ def _timed(timings: Timings, name: str) -> Iterator[None]:
 def history(settings: Settings, end: datetime) -> Iterator[datetime]:
     """The moments to poll before `end`: three days of them, or what is missing of these."""
     lake = Lake(settings.lake_url)
-    newest = status.newest(lake, raw.partitions(lake), "chargecloud")
+    newest = status.newest(lake, raw.partitions(lake), "chargecloud", "poi")
     moment = end - timedelta(days=DAYS)
     while moment < end:
         if newest is None or moment > newest + STEP / 2:

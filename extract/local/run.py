@@ -8,10 +8,10 @@ from pathlib import Path
 from rich.console import Console
 
 from extract import pipeline, query, status
+from extract.load.loader import content
 from extract.load.warehouse import open_warehouse
 from extract.local.demo import Timings, demonstrate
 from extract.settings import Settings
-from extract.vendors import SOURCES
 
 ANSWERS = {
     "How full were the sites? Utilisation by city, busiest first": """
@@ -52,8 +52,9 @@ def run(settings: Settings, console: Console) -> bool:
     started = time.monotonic()
     if settings.is_demo:
         console.print(
-            "[bold]Wattstar[/bold]: no vendor's address is set (WATTSTAR_CHARGECLOUD_URL), so this "
-            "is a demonstration on a synthetic charging network, served on this machine."
+            "[bold]Wattstar[/bold]: no source is set up (WATTSTAR_CHARGECLOUD_URL, "
+            "WATTSTAR_ZAPTEC_USERNAME, …), so this is a demonstration on synthetic charging "
+            "networks, served on this machine."
         )
         ok, timings = demonstrate(settings, console)
     else:
@@ -69,7 +70,7 @@ def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
     timings: Timings = {}
     with open_warehouse(settings):
         started = time.monotonic()
-        polls = [pipeline.poll(settings, source) for source in SOURCES]
+        polls = [pipeline.poll(settings, source) for source in settings.sources]
         for poll in polls:
             for failed in poll.failed:
                 console.print(f"{poll.source}: failed: {failed}", markup=False)
@@ -88,8 +89,7 @@ def report(settings: Settings, timings: Timings, out: Console) -> None:
     out.rule("what was done")
     for entry in found.loaded:
         out.print(
-            f"{entry.partition}: {entry.files} polls, {entry.observations:,} observations in "
-            f"{entry.rows:,} rows, {entry.status}",
+            f"{entry.partition}: {entry.files} files, {content(entry)}, {entry.status}",
             highlight=False,
             soft_wrap=True,
         )

@@ -15,13 +15,13 @@ from types import FrameType
 from rich.console import Console
 
 from extract.local.airflow import AirflowStack, environment, free_port
+from extract.local.demo import played
 from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import running
 from extract.settings import Settings
 from extract.site import front_page
 
 AIRFLOW_PORT, DOCS_PORT = 8080, 8081
-DAGS = ("chargecloud", "warehouse")
 
 
 def up(settings: Settings, console: Console) -> bool:
@@ -34,17 +34,18 @@ def up(settings: Settings, console: Console) -> bool:
     with ExitStack() as started:
         if settings.is_demo:
             sandbox = started.enter_context(running())
-            settings = settings.model_copy(update={"chargecloud_url": sandbox.chargecloud_url})
-            console.print("no vendor's address is set: the sandbox plays ChargeCloud")
+            settings = played(settings, sandbox)
+            console.print("no source is set up: the sandbox plays the vendors")
         postgres = EmbeddedPostgres(settings.home, settings.postgres_bin)
         urls = started.enter_context(postgres.running())
         docs = started.enter_context(docs_site(settings.docs_dir))
         port = preferred(AIRFLOW_PORT)
         stack = AirflowStack(settings.home, urls.airflow, environment(settings), port=port)
         airflow = started.enter_context(stack.running(console.print))
-        for dag in DAGS:
+        for dag in ("warehouse", *settings.sources):
             airflow.unpause(dag)
-        airflow.trigger("chargecloud")  # the next poll by the clock may be ten minutes away
+        for source in settings.sources:
+            airflow.trigger(source)  # the next poll by the clock may be minutes away
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
         console.print(f"Airflow    {airflow.url}   login {airflow.username} / {airflow.password}")

@@ -14,10 +14,11 @@ if TYPE_CHECKING:  # DAG files read this, and shall be read fast
 
     from extract.http import Exchange
     from extract.lake.files import Lake, LakeFile
+    from extract.lake.pseudonyms import PersonFields
     from extract.lake.raw import Partition, Rows
     from extract.settings import Settings
 
-__all__ = ["SOURCES", "STREAMS", "Vendor", "vendor"]
+__all__ = ["SOURCES", "STREAMS", "Vendor", "person_fields", "vendor"]
 
 STREAMS: Mapping[str, Mapping[str, timedelta]] = {
     "chargecloud": {"poi": timedelta(minutes=10)},
@@ -39,9 +40,12 @@ STREAMS: Mapping[str, Mapping[str, timedelta]] = {
 class Vendor(Protocol):
     """What a vendor's folder offers, as the functions of its `__init__`."""
 
-    def poll(self, settings: Settings, streams: Collection[str]) -> Iterator[list[Exchange] | Rows]:
+    def poll(
+        self, settings: Settings, streams: Collection[str]
+    ) -> Iterator[list[Exchange] | Rows | str]:
         """Ask for these streams. What is yielded has landed when the generator is resumed, so a
-        long poll loses nothing when it is stopped, and may then note how far it has come."""
+        long poll loses nothing when it is stopped, and may then note how far it has come. A text
+        tells of something that could not be had and of which nothing lands."""
         ...
 
     def flatten(
@@ -56,7 +60,7 @@ class WithHistory(Protocol):
 
     def backfill(
         self, settings: Settings, start: date, end: date
-    ) -> Iterator[list[Exchange] | Rows]:
+    ) -> Iterator[list[Exchange] | Rows | str]:
         """Ask for what was between two UTC dates, both included; told again, it goes on where it
         was stopped."""
         ...
@@ -67,3 +71,11 @@ def vendor(source: str) -> Vendor:
     if source not in SOURCES:
         raise ValueError(f"there is no source {source!r}; known are: {', '.join(SOURCES)}")
     return cast(Vendor, import_module(f"extract.vendors.{source}"))
+
+
+def person_fields(source: str) -> PersonFields:
+    """The personal fields of a source; none where it tells of nobody."""
+    from extract.lake.pseudonyms import PersonFields
+
+    found: PersonFields = getattr(vendor(source), "PERSON_FIELDS", PersonFields())
+    return found
