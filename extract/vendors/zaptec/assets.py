@@ -20,7 +20,6 @@ import pyarrow as pa
 from extract.lake.raw import Answer, Partition
 from extract.lake.schemas import CHARGING_POINTS, CONNECTORS, STATIONS
 from extract.lake.spans import Runs, merged
-from extract.vendors.zaptec.countries import COUNTRIES
 from extract.vendors.zaptec.telling import Told, start_of, table
 from extract.vendors.zaptec.values import Issue, UnreadableError, number, record, text
 
@@ -224,8 +223,6 @@ def _key(row: Any) -> str:
 def _station(row: Any) -> dict[Key, tuple]:
     key = _key(row)
     values = {column: read(name, row.get(name)) for column, (name, read) in _STATION.items()}
-    country = text("CountryId", row.get("CountryId")) or ""
-    values["country"] = COUNTRIES.get(country.lower())
     return {("stations", key, key): _ordered(STATIONS, values)}
 
 

@@ -85,7 +85,8 @@ def readings(field: str, text: Any) -> Readings:
 
 def _plain(rows: list[_Reading]) -> Readings | None:
     """Readings as nearly all are: good, of the one register, in the unit of the first."""
-    values, times = [row.value for row in rows], [row.time for row in rows]
+    values: list[Any] = [row.value for row in rows]
+    times: list[Any] = [row.time for row in rows]
     is_plain = (
         {row.state for row in rows} <= GOOD
         and {row.register for row in rows} == {IMPORT}

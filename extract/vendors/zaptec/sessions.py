@@ -150,8 +150,9 @@ class Sessions:
         versions = self._versions
         for number, issues in versions.issues.items():
             (first, file), (last, _, scope) = versions.first[number], versions.latest[number]
+            polls = versions.polls[number]
             for issue in issues:
-                self.told.issues(scope, issue, first, last, versions.polls[number], file)
+                self.told.issues(scope, issue, first, last, polls=polls, file=file)
         rows = self._latest()
         latest = [versions.latest[self._numbers[row]] for row in rows]
         ids = pa.array([self._ids[row] for row in rows], pa.string())

@@ -23,11 +23,11 @@ class Told:
 
     def issue(self, answer: Answer, issue: Issue) -> None:
         """An answer held this; answers come in the order of their query time."""
-        seen = [answer.query_time, answer.query_time, 1, answer.file]
-        self.issues(answer.scope, issue, *seen)
+        at = answer.query_time
+        self.issues(answer.scope, issue, at, at, polls=1, file=answer.file)
 
     def issues(
-        self, scope: str, issue: Issue, first: int, last: int, polls: int, file: str
+        self, scope: str, issue: Issue, first: int, last: int, *, polls: int, file: str
     ) -> None:
         """So many answers held this, from `first` to `last`; `file` is the first one's."""
         before = self._issues.get((scope, issue))
