@@ -65,5 +65,5 @@
             on sessions.id_cp = charging_points.id_cp
         where sessions.id_cs <> coalesce(charging_points.id_cs, {{ unknown_station() }})
     ) as now
-    where {{ sessions }}.id_session = now.id_session
+    where {{ sessions.identifier }}.id_session = now.id_session
 {%- endmacro %}

@@ -1,8 +1,9 @@
-"""An OCPP log made message by message, and a recorded one, as typed rows."""
+"""An OCPP log made message by message as typed rows, and a recorded one."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -13,16 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from extract import pipeline
+from extract.lake import raw
+from extract.lake.files import Lake
 from extract.lake.schemas import TABLES
+from extract.settings import Settings
+from extract.vendors.ocpp import flatten
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "ocpp" / "1679387766.parquet"
 SECOND = timedelta(seconds=1)
-COLUMNS = {
-    "Voltage": "voltage_v",
-    "Current.Import": "current_a",
-    "Power.Active.Import": "power_w",
-    "Energy.Active.Import.Register": "register_kwh",
-}
 SAMPLE = ("current_a", "voltage_v", "power_w", "register_kwh")
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -152,38 +152,12 @@ def recorded_messages() -> list[dict[str, Any]]:
     ]
 
 
-def recorded() -> list[Log]:
-    """The recorded log: one Log per charge point."""
-    logs: dict[str, Log] = {}
-    for row in recorded_messages():
-        log = logs.setdefault(row["charge_point_id"], Log(row["charge_point_id"]))
-        body, at, action = row["body"], row["at"], row["action"]
-        if action == "StatusNotification" and row["message_type"] == 2:
-            log.status(at, body["connector_id"], body["status"])
-            continue
-        own = {"message_id": row["message_id"], "connector_id": body.get("connector_id")}
-        if body.get("transaction_id") is not None:
-            own["transaction_id"] = str(body["transaction_id"])
-        if "timestamp" in body:
-            own["event_time"] = datetime.fromisoformat(body["timestamp"])
-        own["meter_wh"] = body.get("meter_start", body.get("meter_stop"))
-        own["heartbeat_interval_s"] = body.get("interval")
-        for value in body.get("meter_value", []):
-            own |= _sampled(log, at, body, value)
-        log.message(at, action, row["message_type"], **own)
-    return list(logs.values())
-
-
-def _sampled(log: Log, at: datetime, body: dict, value: dict) -> dict[str, Any]:
-    measured = datetime.fromisoformat(value["timestamp"])
-    phases: dict[str, dict[str, float]] = defaultdict(dict)
-    for sample in value["sampled_value"]:
-        phase = (sample["phase"] or "total").removesuffix("-N")
-        scale = 1000 if sample["unit"] == "Wh" else 1
-        phases[phase][COLUMNS[sample["measurand"]]] = float(sample["value"]) / scale
-    for phase, values in phases.items():
-        log.measure(
-            measured, at, body["connector_id"], str(body["transaction_id"]), phase, **values
-        )
-    register = phases["total"]["register_kwh"] * 1000
-    return {"event_time": measured, "power_w": phases["total"]["power_w"], "register_wh": register}
+def recorded_tables(settings: Settings) -> dict[str, pa.Table]:
+    """The typed tables of the recorded log, polled from the inbox of the settings."""
+    inbox = Path(settings.ocpp_inbox)
+    inbox.mkdir()
+    shutil.copy(RECORDED, inbox)
+    assert pipeline.poll(settings, "ocpp").ok
+    lake = Lake(settings.lake_url)
+    days = [flatten(lake, *found) for found in raw.partitions(lake, "ocpp").items()]
+    return {name: pa.concat_tables([day[name] for day in days if name in day]) for name in days[0]}

@@ -3,13 +3,14 @@ what was put into an invented log and against pandas for the recorded one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from extract.lake.schemas import TABLES
@@ -17,7 +18,14 @@ from extract.load.copy import copy
 from extract.load.warehouse import open_warehouse
 from extract.settings import Settings
 from tests.integration.dbt_support import Dbt
-from tests.integration.ocpp_log import RECORDED, SECOND, Log, recorded, recorded_messages, tables
+from tests.integration.ocpp_log import (
+    RECORDED,
+    SECOND,
+    Log,
+    recorded_messages,
+    recorded_tables,
+    tables,
+)
 
 FIRST = date(2023, 3, 7)
 SECOND_DAY, THIRD, FOURTH = (FIRST + timedelta(days=step) for step in (1, 2, 3))
@@ -165,20 +173,19 @@ INVENTED = [
 
 @contextmanager
 def server(home: Path) -> Iterator[Dbt]:
-    settings = Settings(_env_file=None, home=home)
+    settings = Settings(_env_file=None, home=home, ocpp_inbox=str(home / "inbox"))
     with open_warehouse(settings) as warehouse:
         connection = warehouse.connect()
         yield Dbt(settings, warehouse, connection)
         connection.close()
 
 
-def load(dbt: Dbt, logs: Iterable[Log], days: Iterable[date]) -> None:
+def load(dbt: Dbt, found: Mapping[str, pa.Table], days: Iterable[date]) -> None:
     """Replace the typed rows of these days."""
-    found = tables(logs, list(days))
     with dbt.connection, dbt.connection.cursor() as cursor:
         for name in TABLES:
             cursor.execute(f"delete from typed.{name} where date = any(%s)", [list(days)])
-            if found[name].num_rows:
+            if name in found and found[name].num_rows:
                 copy(cursor, name, found[name])
 
 
@@ -196,12 +203,12 @@ def states(tmp_path_factory) -> Iterator[tuple[Dbt, dict, dict]]:
     every mart as it was then, and as a build of everything makes it."""
     with server(tmp_path_factory.mktemp("ocpp")) as dbt:
         dbt.start_anew()
-        logs = recorded() if RECORDED.exists() else []
-        load(dbt, logs, {row["date"] for log in logs for row in log.rows["ocpp_messages"]})
-        load(dbt, INVENTED, [FIRST, THIRD, FOURTH])
+        if RECORDED.exists():
+            load(dbt, recorded_tables(dbt.settings), [])
+        first = [FIRST, THIRD, FOURTH]
+        load(dbt, tables(INVENTED, first), first)
         dbt.build("--full-refresh", *MODELS)
-        load(dbt, INVENTED, [SECOND_DAY])
-        load(dbt, [], [THIRD])
+        load(dbt, tables(INVENTED, [SECOND_DAY]), [SECOND_DAY, THIRD])
         only_tables = ("--exclude", "config.materialized:view")
         dbt.build(*MODELS, *only_tables, days=[SECOND_DAY, THIRD])
         piecemeal = dbt.marts()

@@ -127,9 +127,21 @@ def chargeamps() -> garage.Rows:
     }
 
 
+def told_late() -> garage.Rows:
+    """A session that is told long after its samples."""
+    start = MORNING + timedelta(days=5)
+    same = {"source": "chargeamps", "charging_point_id": "ca1", "connector_id": "ca1:1"}
+    late = session("79", start + timedelta(days=5), start, start + HOUR, energy_kwh=4.1, **same)
+    return {
+        "sessions": [late],
+        "measurements": samples("ca1:1", start, [(6.0, 6.0, 6.0)] * 120),
+    }
+
+
 FINAL = merged(
     zaptec(),
     chargeamps(),
+    told_late(),
     garage.tellings(START, DAYS, seed=4),
     asset("zaptec", "z1", "garage", START),
     asset("zaptec", "z2", "garage", START + timedelta(days=3)),

@@ -41,7 +41,7 @@ names as (
     select distinct
         source,
         charge_point_id
-    from {{ ref('stg_ocpp_messages') }}
+    from {{ source('typed', 'ocpp_messages') }}
     where {{ in_partitions('date') }}
 
 ),
@@ -58,7 +58,7 @@ charge_points as (
 
 messages as (
 
-    select * from {{ ref('stg_ocpp_messages') }}
+    select * from {{ source('typed', 'ocpp_messages') }}
     where
         {{ in_partitions('date') }}
         and not (message_type = 2 and coalesce(action, '') in ({{ ocpp_central_actions() }}))
@@ -68,8 +68,7 @@ messages as (
 ordered as (
 
     select
-        messages.source,
-        messages.charge_point_id,
+        charge_points.number,
         messages.message_time,
         messages.action,
         messages.date,
@@ -84,22 +83,38 @@ ordered as (
 
 ),
 
+shortest as (
+
+    select
+        charge_points.number,
+        charge_points.source,
+        charge_points.charge_point_id,
+        least(
+            shortest_intervals.heartbeat_interval_s, {{ var('ocpp_heartbeat_seconds') }}
+        ) * {{ var('ocpp_heartbeat_tolerance') }} as seconds
+    from charge_points
+    left join shortest_intervals
+        on
+            charge_points.source = shortest_intervals.source
+            and charge_points.charge_point_id = shortest_intervals.charging_point_id
+
+),
+
 -- Most messages are followed too soon to matter, whatever interval is in force.
 candidates as (
 
-    select ordered.*
+    select
+        ordered.*,
+        shortest.source,
+        shortest.charge_point_id
     from ordered
-    left join shortest_intervals
-        on
-            ordered.source = shortest_intervals.source
-            and ordered.charge_point_id = shortest_intervals.charging_point_id
+    inner join shortest
+        on ordered.number = shortest.number
     where
         ordered.previous_message_time is null
         or ordered.next_message_time is null
         or ordered.next_date > ordered.date
-        or {{ seconds_between('ordered.message_time', 'ordered.next_message_time') }} > least(
-            shortest_intervals.heartbeat_interval_s, {{ var('ocpp_heartbeat_seconds') }}
-        ) * {{ var('ocpp_heartbeat_tolerance') }}
+        or {{ seconds_between('ordered.message_time', 'ordered.next_message_time') }} > shortest.seconds
 
 ),
 
@@ -149,16 +164,33 @@ ends as (
         or next_message_time > overdue_at
         or next_date > date
 
+),
+
+midnight_responses as (
+
+    select
+        source,
+        charge_point_id,
+        message_time,
+        max(action) as action
+    from {{ ref('stg_ocpp_midnight_responses') }}
+    group by source, charge_point_id, message_time
+
 )
 
 select
-    source || ':' || charge_point_id as id_cp,
-    coalesce(started_at, first_message_time) as active_from,
-    least(overdue_at, next_message_time) as active_until,
-    message_time as last_contact_at,
-    action as last_action,
-    cast(heartbeat_seconds as bigint) as heartbeat_seconds,
-    charge_point_id,
-    source,
-    date
+    ends.source || ':' || ends.charge_point_id as id_cp,
+    coalesce(ends.started_at, ends.first_message_time) as active_from,
+    least(ends.overdue_at, ends.next_message_time) as active_until,
+    ends.message_time as last_contact_at,
+    coalesce(ends.action, midnight_responses.action) as last_action,
+    cast(ends.heartbeat_seconds as bigint) as heartbeat_seconds,
+    ends.charge_point_id,
+    ends.source,
+    ends.date
 from ends
+left join midnight_responses
+    on
+        ends.source = midnight_responses.source
+        and ends.charge_point_id = midnight_responses.charge_point_id
+        and ends.message_time = midnight_responses.message_time
