@@ -3,6 +3,7 @@ the exit status is 0 only if all that was asked was done."""
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from datetime import UTC, date, datetime
@@ -62,12 +63,19 @@ def poll(
     stream: Annotated[
         list[str] | None, typer.Option("--stream", help="Only this stream; may be repeated.")
     ] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="A single sample at once, where a window is sampled.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Ask a vendor and land every answer, the failed ones too. Needs no warehouse."""
     from extract import pipeline
 
-    _polled(pipeline.poll(Settings(), source, stream), as_json)
+    update = {"chargeamps_window": 0.0} if once else {}
+    settings = Settings().model_copy(update=update)
+    if source == "chargeamps" and settings.chargeamps_window and "status" in (stream or ["status"]):
+        say("samples to the end of the window; Ctrl-C ends it early, --once takes one sample")
+    _polled(pipeline.poll(settings, source, stream), as_json)
 
 
 def _polled(result: Any, as_json: bool = False) -> None:
@@ -262,6 +270,54 @@ def forget(
         + "; ".join(result.searched)
     )
     _end(result, as_json, done)
+
+
+@app.command()
+def control(
+    source: Annotated[str, typer.Argument(help="chargeamps: no other source can be controlled.")],
+    charge_point: Annotated[str, typer.Argument(metavar="CHARGEPOINT", help="Its id.")],
+    connector: Annotated[int, typer.Argument(help="Its number.")],
+    *,
+    max_current: Annotated[
+        float | None, typer.Option("--max-current", help="The limit per phase: 0, or 6 to 32 A.")
+    ] = None,
+    mode: Annotated[
+        str | None, typer.Option("--mode", metavar="[on|off|schedule]", help="When it charges.")
+    ] = None,
+    rfid_lock: Annotated[
+        bool | None, typer.Option("--rfid-lock/--no-rfid-lock", help="Only with a tag.")
+    ] = None,
+    cable_lock: Annotated[
+        bool | None, typer.Option("--cable-lock/--no-cable-lock", help="Keep the cable locked.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; it is kept.")] = None,
+    by: Annotated[str, typer.Option("--by", help="Who; else the system's user.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Change a connector's settings, read them back, and fail if the charger did not take them."""
+    from extract.vendors.chargeamps import control as module
+
+    if source != "chargeamps":
+        raise typer.BadParameter(f"{source} cannot be controlled: only chargeamps can")
+    wanted = module.Wanted(mode, max_current, rfid_lock, cable_lock)
+    if not yes and not sys.stdin.isatty():
+        raise module.ControlError("there is no terminal to ask on: say --yes")
+    for warning in wanted.warnings():
+        say(f"warning: {warning}")
+
+    def agree(changes: list[Any]) -> bool:
+        for change in changes:
+            say(str(change))
+        return yes or typer.confirm(f"Change {charge_point}, connector {connector}?", err=True)
+
+    who = by or getpass.getuser()
+    result = module.control(
+        Settings(), charge_point, str(connector), wanted, by=who, reason=reason, agree=agree
+    )
+    if not result.ok:
+        say(f"failed: {result.text}")
+    _end(result, as_json, result.text if result.ok else "")
 
 
 @app.command()

@@ -64,6 +64,7 @@ class Request:
     method: str = "GET"
     json: Any = None
     query_time: datetime | None = None
+    attempts: int = ATTEMPTS
 
 
 class AccessError(Exception):
@@ -78,7 +79,7 @@ class Access:
         AccessError where that is refused."""
         return {}
 
-    def renew(self, refused: Mapping[str, str]) -> bool:
+    def renew(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002
         """After a 401 for these headers: make others, and say whether to try again (once)."""
         return False
 
@@ -120,7 +121,7 @@ def fetch(
     )
     started = time.monotonic()
     retrying = tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        stop=tenacity.stop_after_attempt(request.attempts),
         wait=_wait,
         retry=tenacity.retry_if_result(lambda outcome: outcome.retry),
         retry_error_callback=lambda state: None,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -25,9 +26,11 @@ from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
 from extract.vendors.chargeamps import sandbox as chargeamps
+from extract.vendors.ocpp import sandbox as ocpp
 from extract.vendors.zaptec import sandbox as zaptec
 
 DAYS = 3
+WEEKS = timedelta(weeks=8)
 STEP = timedelta(minutes=10)
 Timings = dict[str, float]
 
@@ -52,6 +55,8 @@ def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
                 polled.result()
                 timings["history polled, Airflow started"] = time.monotonic() - started
                 sandbox.set_clock(end)
+                with _timed(timings, "other sources"):
+                    _poll_others(settings, end, console)
                 ok = _through_the_dags(airflow, console, timings)
     return ok, timings
 
@@ -101,6 +106,23 @@ def _poll(settings: Settings, sandbox: Sandbox, moments: list[datetime], console
             progress.advance(polling)
             if not console.is_terminal and number % 144 == 0:
                 console.print(f"polling: {moment:%Y-%m-%d %H:%M} UTC")
+
+
+def _poll_others(settings: Settings, end: datetime, console: Console) -> None:
+    """Some weeks of Zaptec's sessions, one sample and the sessions of Charge Amps, and an OCPP log
+    of three days."""
+    start = end - timedelta(days=DAYS)
+    ocpp.write(Path(settings.ocpp_inbox), ocpp.Options(), start, end)
+    polls = [
+        pipeline.backfill(settings, "zaptec", (end - WEEKS).date(), end.date()),
+        pipeline.poll(settings, "zaptec", ["assets", "state"]),
+        pipeline.poll(settings.model_copy(update={"chargeamps_window": 0.0}), "chargeamps"),
+        pipeline.poll(settings, "ocpp"),
+    ]
+    for polled in polls:
+        console.print(f"{polled.source}: {polled.exchanges:,} answers landed", highlight=False)
+        for failed in polled.failed:
+            console.print(f"  failed: {failed}", markup=False)
 
 
 def _through_the_dags(airflow: AirflowApi, console: Console, timings: Timings) -> bool:

@@ -29,6 +29,16 @@ ANSWERS = {
         join (select distinct date_trunc('hour', query_time) as hour_start_at, hour from "time") t
             using (hour_start_at)
         group by t.hour order by percent_occupied desc nulls last limit 5""",
+    "Who charged how much? Sessions of the last weeks, by source": """
+        select s.source, count(*) as sessions, count(distinct d.pseudonym) as drivers,
+            round(sum(s.energy_kwh), 1) as kwh,
+            round(sum(s.charging_minutes) / 60) as charging_hours,
+            round(100 * sum(s.idle_minutes) / nullif(sum(s.connected_minutes), 0))
+                as percent_idle
+        from sessions s
+        left join driver d on d.id_driver = s.id_driver and d.id_driver <> -1
+        where not s.is_void
+        group by 1 order by 1""",
     "What is out of order now? With its hours out of order in these days": """
         select s.name as station, s.city, replace(p.id_cp, 'chargecloud:', '') as charging_point,
             round(sum(u.minutes) / 60, 1) as hours
@@ -70,7 +80,8 @@ def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
     timings: Timings = {}
     with open_warehouse(settings):
         started = time.monotonic()
-        polls = [pipeline.poll(settings, source) for source in settings.sources]
+        once = settings.model_copy(update={"chargeamps_window": 0.0})  # one sample, no window
+        polls = [pipeline.poll(once, source) for source in settings.sources]
         for poll in polls:
             for failed in poll.failed:
                 console.print(f"{poll.source}: failed: {failed}", markup=False)

@@ -14,12 +14,18 @@ from typing import Any
 import psycopg2
 import pytest
 
+from extract.forget import in_databases
 from extract.local.airflow import AirflowStack
 from extract.local.airflow_api import AirflowApi, AirflowError, Run
 from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import Options, Sandbox, running
+from extract.settings import Settings
+from extract.vendors.chargeamps import sandbox as chargeamps
+from extract.vendors.ocpp import sandbox as ocpp
+from extract.vendors.zaptec import sandbox as zaptec
 
 NOW = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
+OTHERS = ("zaptec", "chargeamps", "ocpp")
 CITIES = "koeln,bonn,kiel"
 NOWHERE = "http://127.0.0.1:9"  # nothing listens on this port: it must be overridden
 
@@ -55,11 +61,26 @@ class Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     home = tmp_path_factory.mktemp("home")
     with ExitStack() as started:
-        sandbox = started.enter_context(running(Options(now=NOW, scale=0.1)))
+        options = Options(now=NOW, scale=0.1, zaptec_chargers=6)
+        sandbox = started.enter_context(running(options))
         urls = started.enter_context(EmbeddedPostgres(home).running())
         chargecloud = {"conn_type": "http", "host": sandbox.chargecloud_url}
+        login = {"login": zaptec.USERNAME, "password": zaptec.PASSWORD}
+        garage = {"login": chargeamps.EMAIL, "password": chargeamps.PASSWORD}
+        key = {"extra": {"api_key": chargeamps.API_KEY}}
+        few = ocpp.Options(charge_points=3)
+        ocpp.write(home / "inbox", few, NOW - timedelta(days=1), NOW)
         env = {
             "WATTSTAR_HOME": str(home),
+            "WATTSTAR_CHARGEAMPS_INTERVAL": "1",
+            "WATTSTAR_CHARGEAMPS_WINDOW": "2",
+            "WATTSTAR_OCPP_INBOX": str(home / "inbox"),
+            "AIRFLOW_CONN_ZAPTEC": json.dumps(
+                {"conn_type": "http", "host": sandbox.zaptec_url, **login}
+            ),
+            "AIRFLOW_CONN_CHARGEAMPS": json.dumps(
+                {"conn_type": "http", "host": sandbox.chargeamps_url, **garage, **key}
+            ),
             "WATTSTAR_CHARGECLOUD_URL": NOWHERE,
             "AIRFLOW_CONN_CHARGECLOUD": json.dumps({**chargecloud, "extra": {"cities": CITIES}}),
             "AIRFLOW_CONN_WAREHOUSE": urls.loader,
@@ -105,7 +126,9 @@ def test_a_poll_wakes_up_the_warehouse_and_its_answers_end_in_the_marts(stack, g
 
 def test_the_digest_is_in_the_log_of_its_task(stack, good):
     _, warehouse = good
-    assert "all is well" in stack.airflow.task_log("warehouse", warehouse.run_id, "digest")
+    log = stack.airflow.task_log("warehouse", warehouse.run_id, "digest")
+    assert "chargecloud/poi: last answer for" in log
+    assert "zaptec/state: nothing has landed yet" in log
 
 
 def test_a_failed_city_shows_in_the_run_and_the_other_cities_are_built(stack, bad):
@@ -145,6 +168,50 @@ def test_a_day_is_replayed_by_params(stack, bad):
 
 def loaded_at(stack: Stack) -> dict[date, datetime]:
     return dict(stack.query("select date, loaded_at from ops.ledger"))
+
+
+@pytest.fixture(scope="module")
+def others(stack: Stack, bad: tuple[Run, Run]) -> dict[str, Run]:
+    """A run of every other source by hand, and the run of `warehouse` after them."""
+    stack.sandbox.clear_faults()
+    for source in OTHERS:
+        stack.airflow.unpause(source)
+    started = {source: stack.airflow.trigger(source) for source in OTHERS}
+    runs = {
+        source: stack.airflow.wait_for_run(source, run_id, say=print)
+        for source, run_id in started.items()
+    }
+    for source in OTHERS:
+        stack.airflow.pause(source)
+    for run_id in started.values():
+        runs["warehouse"] = stack.airflow.wait_for_run("warehouse", woken_by=run_id, say=print)
+    return runs
+
+
+@pytest.mark.parametrize("source", OTHERS)
+def test_every_other_source_runs_with_the_login_of_its_connection(others, source):
+    assert others[source].state == "success", others[source].tasks
+
+
+def test_what_the_other_sources_tell_ends_in_the_marts(stack, others):
+    done = others["warehouse"].tasks
+    assert (done["load"], done["build"]) == ("success", "success")
+    statuses = stack.query("select distinct source from marts.status_connectors order by 1")
+    assert statuses == [(source,) for source in sorted(["chargecloud", *OTHERS])]
+    measured = stack.query("select distinct source from marts.measurements order by 1")
+    assert measured == [(source,) for source in sorted(OTHERS)]
+    told = stack.query("select distinct source from marts.sessions order by 1")
+    assert told == [(source,) for source in sorted(OTHERS)]
+
+
+def test_no_password_is_in_a_log_or_in_airflows_database(stack, others):
+    secrets = [zaptec.PASSWORD, chargeamps.PASSWORD, chargeamps.API_KEY]
+    here = Settings(_env_file=None, home=stack.lake.parent)
+    logs = [path for path in (here.home / "airflow" / "logs").rglob("*") if path.is_file()]
+    assert len(logs) > 10
+    for secret in secrets:
+        assert [path for path in logs if secret.encode() in path.read_bytes()] == []
+    assert list(in_databases(here, secrets)) == []
 
 
 def test_a_date_that_is_none_is_refused_before_anything_runs(stack):

@@ -7,11 +7,12 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.sdk import DAG, Connection
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, ParamValidationError
 from pydantic import ValidationError
 
 from extract.settings import PROJECT, Settings
@@ -49,7 +50,8 @@ def test_every_dag_says_whose_it_is_what_it_does_and_when_it_is_tried_again(dags
         assert len(dag.doc_md.split()) > 50
         assert "is red" in dag.doc_md
         assert not dag.catchup
-        assert dag.max_active_runs == 1
+        # Charge Amps' next window waits for its start while the present one is still sampled.
+        assert dag.max_active_runs == (2 if dag.dag_id == "chargeamps" else 1)
         for task in dag.tasks:
             assert task.owner == "wattstar"
             assert task.doc_md
@@ -62,6 +64,24 @@ def test_the_poll_has_a_pool_of_its_own_and_tells_who_waits_for_it(dags):
     assert poll.pool == "chargecloud"
     assert [asset.uri for asset in poll.outlets] == ["wattstar://lake/chargecloud"]
     assert dags["chargecloud"].get_task("check").retries == 0
+
+
+def test_control_is_off_has_no_schedule_and_wants_a_role_and_a_reason(dags):
+    dag = dags["chargeamps_control"]
+    assert dag.schedule is None
+    assert dag.is_paused_upon_creation
+    assert dag.access_control
+    assert dag.get_task("change").retries == 0
+    with pytest.raises(ParamValidationError):
+        dag.params.validate()  # without a charge point and a reason
+
+
+@pytest.mark.parametrize("run", [("scheduled", None), ("asset_triggered", None), ("manual", None)])
+def test_control_refuses_a_run_that_no_person_has_triggered(dags, run):
+    kind, who = run
+    nobody = SimpleNamespace(run_type=kind, triggering_user_name=who)
+    with pytest.raises(AirflowFailException, match="nobody has triggered"):
+        dags["chargeamps_control"].get_task("change").python_callable(params={}, dag_run=nobody)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -7,25 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from extract.vendors.ocpp.payloads import (
+    QUANTITIES,
     TOTAL,
+    Fields,
     Meter,
     PayloadError,
+    Sampled,
+    Samples,
     as_list,
     meter_values,
-    number,
     payload,
     readings,
-    sampled,
-    text,
-    token,
-    whole,
 )
-
-QUANTITIES = ("current_a", "voltage_v", "power_w", "register_wh")
-_PLACE = {name: place for place, name in enumerate(QUANTITIES)}
-
-Samples = dict[tuple[str | None, str], list[float | None]]
-"""(time as told, phase) → current_a, voltage_v, power_w, register_wh."""
 
 
 @dataclass(slots=True)
@@ -35,10 +28,11 @@ class Contents:
     columns: dict[str, Any] = field(default_factory=dict)
     samples: Samples = field(default_factory=dict)
     status: str | None = None  # of a StatusNotification
+    wrong: list[PayloadError] = field(default_factory=list)  # what of it cannot be read
 
 
 def request(action: str | None, body: str) -> Contents:
-    """The contents of a CALL. PayloadError where it cannot be read."""
+    """The contents of a CALL. PayloadError where nothing of it can be read."""
     if action == "MeterValues":
         return _meter(meter_values(body))
     reader = _READERS.get(action or "")
@@ -50,112 +44,114 @@ def response(body: str) -> Contents:
     found = payload(body)
     info = found.get("idTagInfo") or found.get("idTokenInfo")
     status = found.get("status") or (info.get("status") if isinstance(info, dict) else None)
-    return Contents(
-        {
-            "transaction_id": text(found, "transactionId"),
-            "heartbeat_interval_s": whole(found, "interval"),
-            "status": status if isinstance(status, str) else None,
-        }
-    )
+    columns = {
+        "transaction_id": found.text("transactionId"),
+        "heartbeat_interval_s": found.whole("interval"),
+        "status": status.replace("\0", "") if isinstance(status, str) else None,
+    }
+    return Contents(columns, wrong=found.problems)
+
+
+def error(body: str) -> Contents:
+    """The contents of a CALLERROR."""
+    found = payload(body)
+    return Contents({"error_code": found.text("errorCode")}, wrong=found.problems)
 
 
 def _meter(meter: Meter) -> Contents:
-    def first(*values: Any) -> Any:
-        return next((value for value in values if value is not None), None)
-
-    connector = first(meter.connector_id, meter.connectorId, meter.evse_id, meter.evseId)
-    transaction = first(meter.transaction_id, meter.transactionId)
-    values = as_list(first(meter.meter_value, meter.meterValue))
+    connector = meter.connectorId if meter.connector_id is None else meter.connector_id
+    if connector is None:
+        connector = meter.evseId if meter.evse_id is None else meter.evse_id
+    transaction = meter.transactionId if meter.transaction_id is None else meter.transaction_id
+    values = meter.meterValue if meter.meter_value is None else meter.meter_value
+    found = Fields({"connectorId": connector, "transactionId": transaction})
     columns = {
-        "connector_id": whole({"connectorId": connector}, "connectorId"),
-        "transaction_id": None if transaction is None else str(transaction),
+        "connector_id": found.whole("connectorId"),
+        "transaction_id": found.text("transactionId"),
     }
-    return _with_samples(columns, values)
+    return _with_samples(columns, as_list(values), found.problems)
 
 
-def _with_samples(columns: dict[str, Any], values: list[Any]) -> Contents:
+_POWER, _REGISTER = QUANTITIES.index("power_w"), QUANTITIES.index("register_wh")
+
+
+def _with_samples(
+    columns: dict[str, Any], values: list[Sampled], problems: list[PayloadError]
+) -> Contents:
     """Samples by time and phase, and the last total power and register of them."""
-    samples: Samples = {}
-    for reading in readings(values):
-        row = samples.setdefault((reading.time, reading.phase), [None] * len(QUANTITIES))
-        row[_PLACE[reading.quantity]] = reading.value
-    totals = [row for (_, phase), row in samples.items() if phase == TOTAL]
-    for name in ("power_w", "register_wh"):
-        told = [row[_PLACE[name]] for row in totals if row[_PLACE[name]] is not None]
-        columns[name] = told[-1] if told else None
-    return Contents(columns, samples)
+    samples, wrong = readings(values)
+    power = register = None
+    for (_, phase), row in samples.items():
+        if phase == TOTAL:
+            power = power if row[_POWER] is None else row[_POWER]
+            register = register if row[_REGISTER] is None else row[_REGISTER]
+    columns |= {"power_w": power, "register_wh": register}
+    return Contents(columns, samples, wrong=problems + wrong)
 
 
-def _start(found: dict[str, Any]) -> Contents:
-    return Contents(
-        {
-            "connector_id": whole(found, "connectorId"),
-            "id_tag": token(found),
-            "meter_wh": number(found, "meterStart"),
-            "event_time": text(found, "timestamp"),
-        }
-    )
-
-
-def _stop(found: dict[str, Any]) -> Contents:
-    contents = _with_samples({}, sampled(found.get("transactionData")))
-    contents.columns |= {
-        "transaction_id": text(found, "transactionId"),
-        "id_tag": token(found),
-        "meter_wh": number(found, "meterStop"),
-        "event_time": text(found, "timestamp"),
-        "reason": text(found, "reason"),
-    }
-    return contents
-
-
-def _status(found: dict[str, Any]) -> Contents:
-    status = text(found, "status") or text(found, "connectorStatus")
-    evse = whole(found, "evseId")
+def _start(found: Fields) -> Contents:
     columns = {
-        "connector_id": whole(found, "connectorId") if evse is None else evse,
+        "connector_id": found.whole("connectorId"),
+        "id_tag": found.token(),
+        "meter_wh": found.number("meterStart"),
+        "event_time": found.text("timestamp"),
+    }
+    return Contents(columns, wrong=found.problems)
+
+
+def _stop(found: Fields) -> Contents:
+    columns = {
+        "transaction_id": found.text("transactionId"),
+        "id_tag": found.token(),
+        "meter_wh": found.number("meterStop"),
+        "event_time": found.text("timestamp"),
+        "reason": found.text("reason"),
+    }
+    return _with_samples(columns, found.sampled("transactionData"), found.problems)
+
+
+def _status(found: Fields) -> Contents:
+    status = found.text("status") or found.text("connectorStatus")
+    evse = found.whole("evseId")
+    columns = {
+        "connector_id": found.whole("connectorId") if evse is None else evse,
         "status": status,
-        "error_code": text(found, "errorCode"),
-        "event_time": text(found, "timestamp"),
+        "error_code": found.text("errorCode"),
+        "event_time": found.text("timestamp"),
     }
-    return Contents(columns, status=status)
+    return Contents(columns, status=status, wrong=found.problems)
 
 
-def _authorize(found: dict[str, Any]) -> Contents:
-    return Contents({"id_tag": token(found)})
+def _authorize(found: Fields) -> Contents:
+    return Contents({"id_tag": found.token()})
 
 
-def _boot(found: dict[str, Any]) -> Contents:
-    station = found.get("chargingStation")
-    told = station if isinstance(station, dict) else found
-    return Contents(
-        {
-            "vendor": text(told, "chargePointVendor") or text(told, "vendorName"),
-            "model": text(told, "chargePointModel") or text(told, "model"),
-            "firmware_version": text(told, "firmwareVersion"),
-            "reason": text(found, "reason"),
-        }
-    )
+def _boot(found: Fields) -> Contents:
+    told = found.inside("chargingStation") or found
+    columns = {
+        "vendor": told.text("chargePointVendor") or told.text("vendorName"),
+        "model": told.text("chargePointModel") or told.text("model"),
+        "firmware_version": told.text("firmwareVersion"),
+        "reason": found.text("reason"),
+    }
+    return Contents(columns, wrong=found.problems)
 
 
-def _transaction(found: dict[str, Any]) -> Contents:
+def _transaction(found: Fields) -> Contents:
     """TransactionEvent of 2.0.1. Its EVSE is what 1.6 calls a connector."""
-    evse, info = found.get("evse") or {}, found.get("transactionInfo") or {}
-    if not isinstance(evse, dict) or not isinstance(info, dict):
-        raise PayloadError("transactionInfo", None, "is not an object")
-    contents = _with_samples({}, sampled(found.get("meterValue")))
-    contents.columns |= {
-        "connector_id": whole(evse, "id"),
-        "transaction_id": text(info, "transactionId"),
-        "id_tag": token(found),
-        "event_time": text(found, "timestamp"),
-        "status": text(found, "eventType"),
-        "reason": text(info, "stoppedReason"),
+    info = found.inside("transactionInfo")
+    columns = {
+        "connector_id": found.inside("evse").whole("id"),
+        "transaction_id": info.text("transactionId"),
+        "id_tag": found.token(),
+        "event_time": found.text("timestamp"),
+        "status": found.text("eventType"),
+        "reason": info.text("stoppedReason"),
     }
-    return contents
+    return _with_samples(columns, found.sampled("meterValue"), found.problems)
 
 
-_READERS: dict[str, Callable[[dict[str, Any]], Contents]] = {
+_READERS: dict[str, Callable[[Fields], Contents]] = {
     "StartTransaction": _start,
     "StopTransaction": _stop,
     "StatusNotification": _status,

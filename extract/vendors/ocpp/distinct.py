@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from extract.lake.files import Lake, LakeFile
 from extract.lake.raw import Partition, RawFileError
@@ -40,47 +42,60 @@ class Messages:
     actions: list[list[str | None]]
 
 
+class _Keys(NamedTuple):
+    """Of every row of every file: its time (µs), hashes of charge point, id and body (equal in this
+    process where they are equal), its message type, and its action's number."""
+
+    times: np.ndarray
+    points: np.ndarray
+    ids: np.ndarray
+    kinds: np.ndarray
+    bodies: np.ndarray
+    actions: np.ndarray
+
+
 def distinct(lake: Lake, partition: Partition, files: list[LakeFile]) -> Messages:
     """The messages of a partition. RawFileError where a row is of another date."""
-    keys, actions = [], list[str | None]()
-    for file in files:
-        table = read(lake, file)
-        keys.append(_keys(table))
-        actions += table["action"].to_pylist()
-    sizes = [len(times) for times, *_ in keys]
-    times, points, ids, kinds, bodies = (
-        (np.concatenate(column) for column in zip(*keys, strict=True))
-        if keys
-        else [np.array([])] * 5
-    )
-    _check_dates(partition, files, sizes, times)
-    order = np.lexsort((bodies, kinds, ids, points, times))
-    columns = [column[order] for column in (times, points, ids, kinds)]
+    names: dict[str | None, int] = {}
+    keys = [_keys(read(lake, file), names) for file in files]
+    sizes = [len(key.times) for key in keys]
+    if not sum(sizes):
+        nothing = [np.array([], np.int64)] * len(files)
+        return Messages(nothing, nothing, [[] for _ in files])
+    whole = _Keys(*map(np.concatenate, zip(*keys, strict=True)))
+    del keys
+    _check_dates(partition, files, sizes, whole.times)
+    # Of equal rows one that tells the action counts.
+    ranks = np.argsort(np.argsort([name or "\uffff" for name in names]))[whole.actions]
+    order = np.lexsort((ranks, whole.bodies, whole.kinds, whole.ids, whole.points, whole.times))
     same = np.ones(len(order), bool)
-    for column in columns:
-        same[1:] &= column[1:] == column[:-1]
+    for column in (whole.times, whole.points, whole.ids, whole.kinds):
+        same[1:] &= column[order][1:] == column[order][:-1]
     same[:1] = False
     repeated = same.copy()
-    repeated[1:] &= bodies[order][1:] == bodies[order][:-1]
+    repeated[1:] &= whole.bodies[order][1:] == whole.bodies[order][:-1]
     used = order[~repeated]
-    copies = np.zeros(len(times), np.int64)
+    copies = np.zeros(len(order), np.int64)
     conflicts = _groups(used, same[~repeated])
     if conflicts:
         _number(lake, files, sizes, conflicts, copies)
-    if None in actions:
-        _answer(used, points, ids, kinds, actions)
-    return _by_file(np.sort(used), copies, actions, sizes)
+    if None in names:
+        _answer(used, whole, names[None])
+    return _by_file(np.sort(used), copies, np.array(list(names), object)[whole.actions], sizes)
 
 
-def _keys(table: pa.Table) -> tuple[np.ndarray, ...]:
-    """Time, and hashes of charge point, id and body: equal in this process where they are equal."""
-    hashes = [
+def _keys(table: pa.Table, names: dict[str | None, int]) -> _Keys:
+    points, ids, bodies = (
         np.fromiter(map(hash, table[name].to_pylist()), np.int64, len(table))
         for name in ("scope", "message_id", "body")
-    ]
+    )
+    actions = np.empty(len(table), np.int64)
+    for name in pc.unique(table["action"]).to_pylist():
+        mine = pc.is_null(table["action"]) if name is None else pc.equal(table["action"], name)
+        number = names.setdefault(name, len(names))
+        actions[pc.fill_null(mine, False).to_numpy()] = number
     times = table["message_time"].cast(pa.int64()).to_numpy()
-    kinds = table["message_type"].to_numpy()
-    return times, hashes[0], hashes[1], kinds, hashes[2]
+    return _Keys(times, points, ids, table["message_type"].to_numpy(), bodies, actions)
 
 
 def _check_dates(
@@ -125,25 +140,24 @@ def _number(
             copies[row] = copy
 
 
-def _answer(
-    used: np.ndarray,
-    points: np.ndarray,
-    ids: np.ndarray,
-    kinds: np.ndarray,
-    actions: list[str | None],
-) -> None:
+def _answer(used: np.ndarray, keys: _Keys, unknown: int) -> None:
     """Give responses without an action that of the nearest request before them with their id."""
-    asked: dict[tuple[int, int], str | None] = {}
-    rows, keys = used.tolist(), zip(points[used].tolist(), ids[used].tolist(), strict=True)
-    for row, key, kind in zip(rows, keys, kinds[used].tolist(), strict=True):
-        if kind == 2:
-            asked[key] = actions[row]
-        elif actions[row] is None:
-            actions[row] = asked.get(key)
+    order = used[
+        np.lexsort((keys.kinds[used], keys.times[used], keys.ids[used], keys.points[used]))
+    ]
+    points, ids, actions = keys.points[order], keys.ids[order], keys.actions[order]
+    places = np.arange(len(order))
+    begins = np.ones(len(order), bool)
+    begins[1:] = (points[1:] != points[:-1]) | (ids[1:] != ids[:-1])
+    asks = (keys.kinds[order] == 2) & (actions != unknown)
+    last = np.maximum.accumulate(np.where(asks, places, -1))
+    known = last >= np.maximum.accumulate(np.where(begins, places, 0))
+    answers = known & (keys.kinds[order] > 2) & (actions == unknown)
+    keys.actions[order[answers]] = actions[last[answers]]
 
 
 def _by_file(
-    used: np.ndarray, copies: np.ndarray, actions: list[str | None], sizes: list[int]
+    used: np.ndarray, copies: np.ndarray, actions: np.ndarray, sizes: list[int]
 ) -> Messages:
     rows, numbers, names = [], [], []
     start = 0
@@ -151,6 +165,6 @@ def _by_file(
         mine = used[np.searchsorted(used, start) : np.searchsorted(used, start + size)]
         rows.append(mine - start)
         numbers.append(copies[mine])
-        names.append([actions[row] for row in mine.tolist()])
+        names.append(actions[mine].tolist())
         start += size
     return Messages(rows, numbers, names)

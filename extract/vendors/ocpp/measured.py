@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from extract.lake.raw import Partition
 from extract.lake.schemas import MEASUREMENTS
-from extract.vendors.ocpp.contents import QUANTITIES, Samples
+from extract.vendors.ocpp.payloads import QUANTITIES, Samples
 from extract.vendors.ocpp.told import microseconds
 
-_BATCH = 200_000  # rows that are lists before they become columns
+_BATCH = 50_000  # rows that are lists before they become columns
 
 
 class Measured:
@@ -86,7 +86,10 @@ def _merged(table: pa.Table) -> pa.Table:
     """Rows of one connector, time and phase as one: told by several messages, the largest of each
     value counts, whatever the order in which they came."""
     hashes = [
-        np.fromiter(map(hash, table[name].to_pylist()), np.int64, len(table))
+        np.concatenate([
+            np.fromiter(map(hash, chunk.to_pylist()), np.int64, len(chunk))
+            for chunk in table[name].chunks
+        ])
         for name in ("connector_id", "phase")
     ]
     keys = [table["measured_at"].cast(pa.int64()).to_numpy(), *hashes]

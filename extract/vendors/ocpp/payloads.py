@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+import math
+from typing import Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ PHASES = {
     **{f"L{n}-N": f"L{n}" for n in (1, 2, 3)},
 }
 TOTAL = "total"
+QUANTITIES = ("current_a", "voltage_v", "power_w", "register_wh")
 _SCALE = {"kw": 1000.0, "kwh": 1000.0, "mw": 1e6, "mwh": 1e6, "ma": 0.001, "mv": 0.001}
 
 
@@ -20,16 +21,8 @@ class PayloadError(Exception):
 
     def __init__(self, field: str | None, value: Any, reason: str) -> None:
         super().__init__(reason)
-        self.field, self.value = field, value
-
-
-class Reading(NamedTuple):
-    """A sampled value. `quantity`: current_a, voltage_v, power_w or register_wh; `time` as told."""
-
-    time: str | None
-    phase: str
-    quantity: str
-    value: float
+        self.field = field
+        self.value = None if value is None else str(value)[:200].replace("\0", "")
 
 
 class Sample(msgspec.Struct):
@@ -39,6 +32,7 @@ class Sample(msgspec.Struct):
     measurand: str | None = None
     phase: str | None = None
     unit: str | None = None
+    format: str | None = None
     unitOfMeasure: dict[str, Any] | None = None
     unit_of_measure: dict[str, Any] | None = None
 
@@ -76,59 +70,134 @@ def meter_values(body: str) -> Meter:
         raise PayloadError("meterValue", None, f"cannot be read: {error}") from error
 
 
-def sampled(value: Any) -> list[Sampled]:
-    """The meter values inside another payload (StopTransaction, TransactionEvent)."""
-    try:
-        found = msgspec.convert(value, _sampled, strict=False)
-    except msgspec.ValidationError as error:
-        raise PayloadError("meterValue", None, f"cannot be read: {error}") from error
-    return as_list(found)
-
-
 def as_list(value: Any) -> list[Any]:
     """A list where one was sent alone, or nothing."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def readings(values: list[Sampled]) -> Iterator[Reading]:
-    """What is known of the samples: amperes, volts, watts and watt-hours. PayloadError where a
-    value of them is no number."""
+Samples = dict[tuple[str | None, str], list[float | None]]
+"""(time as told, phase) → current_a, voltage_v, power_w, register_wh."""
+
+
+def readings(values: list[Sampled]) -> tuple[Samples, list[PayloadError]]:
+    """What is known of the samples, and the values among them that are no numbers."""
+    samples: Samples = {}
+    wrong: list[PayloadError] = []
     for meter in values:
+        time = meter.timestamp
         for sample in as_list(meter.sampled_value or meter.sampledValue):
-            quantity = _QUANTITIES.get(sample.measurand or _REGISTER)
-            phase = TOTAL if sample.phase is None else PHASES.get(sample.phase)
-            if quantity is None or phase is None or sample.value is None:
+            kind = sample.measurand, sample.phase, sample.unit
+            meaning = _MEANINGS.get(kind)
+            if meaning is None:
+                meaning = _MEANINGS[kind] = _meaning(*kind)
+            place, phase, scale = meaning
+            if place < 0 or sample.value is None:
                 continue
-            yield Reading(meter.timestamp, phase, quantity, _number(sample))
+            row = samples.get((time, phase))
+            if row is None:
+                row = samples[time, phase] = [None] * len(QUANTITIES)
+            try:
+                value = float(sample.value)
+                if measure := sample.unitOfMeasure or sample.unit_of_measure:
+                    scale = _multiplied(measure)
+            except (ValueError, TypeError, OverflowError):
+                value = math.nan
+            if abs(value) < _MOST:
+                row[place] = value * scale
+            elif sample.format != "SignedData":
+                wrong.append(PayloadError(sample.measurand, sample.value, "is not a number"))
+    return samples, wrong
 
 
 _REGISTER = "Energy.Active.Import.Register"  # what a sample without a measurand is, says OCPP
-_QUANTITIES = {
-    "Current.Import": "current_a",
-    "Voltage": "voltage_v",
-    "Power.Active.Import": "power_w",
-    _REGISTER: "register_wh",
-}
+_PLACES = {"Current.Import": 0, "Voltage": 1, "Power.Active.Import": 2, _REGISTER: 3}
+_MOST = 1e15  # no meter reads more
+_Kind = tuple[str | None, str | None, str | None]
+_MEANINGS: dict[_Kind, tuple[int, str, float]] = {}
+"""(measurand, phase, unit) → where its value goes (-1: nowhere), its phase, what it is times."""
 
 
-def _number(sample: Sample) -> float:
-    unit, scale = sample.unit, 1.0
-    if measure := sample.unitOfMeasure or sample.unit_of_measure:
-        unit = measure.get("unit", unit)
-        scale = 10.0 ** (measure.get("multiplier") or 0)
-    try:
-        number = float(sample.value or 0)
-    except ValueError:
-        number = float("nan")
-    if not abs(number) < 1e15:
-        raise PayloadError(sample.measurand, sample.value, "is not a number")
-    return number * scale * _SCALE.get((unit or "").lower(), 1.0)
+def _meaning(measurand: str | None, phase: str | None, unit: str | None) -> tuple[int, str, float]:
+    named = TOTAL if not phase else PHASES.get(phase)
+    place = _PLACES.get(measurand or _REGISTER, -1)
+    return (-1, "", 1.0) if named is None else (place, named, _SCALE.get((unit or "").lower(), 1.0))
+
+
+def _multiplied(measure: dict[str, Any]) -> float:
+    """The scale that OCPP 2.0.1 tells: {unit, multiplier}."""
+    return float(10.0 ** int(measure.get("multiplier") or 0)) * _SCALE.get(
+        str(measure.get("unit", "")).lower(), 1.0
+    )
 
 
 # --- the other payloads --------------------------------------------------------------------------
 
 
-def payload(body: str) -> dict[str, Any]:
+class Fields(dict[str, Any]):
+    """The fields of an object. One that cannot be read is None and among the `problems`, so that it
+    costs the message nothing else."""
+
+    def __init__(self, values: Any, problems: list[PayloadError] | None = None) -> None:
+        super().__init__(values if isinstance(values, dict) else {})
+        self.problems: list[PayloadError] = [] if problems is None else problems
+
+    def inside(self, name: str) -> Fields:
+        """The fields of an object inside; none where there is none."""
+        return Fields(self.get(name), self.problems)
+
+    def text(self, name: str) -> str | None:
+        """A text, or a number as text (a whole one without decimals)."""
+        value = self.get(name)
+        if isinstance(value, str) and "\0" not in value:
+            return value or None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(int(value) if value % 1 == 0 else value)
+        if value is not None:
+            self._wrong(name, "is not text")
+        return None
+
+    def whole(self, name: str) -> int | None:
+        """A whole number, also as text."""
+        value = self.number(name)
+        if value is None or (value == int(value) and abs(value) <= 1e9):
+            return None if value is None else int(value)
+        self._wrong(name, "is not a whole number")
+        return None
+
+    def number(self, name: str) -> float | None:
+        """A number, also as text."""
+        value = self.get(name)
+        if value is None or value == "":
+            return None
+        try:
+            made = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            made = math.nan
+        if abs(made) < _MOST:
+            return made
+        self._wrong(name, "is not a number")
+        return None
+
+    def token(self) -> str | None:
+        """The pseudonym of who charges: idTag (1.6), idToken (2.0.1)."""
+        found = self.get("idTag", self.get("idToken"))
+        found = found.get("idToken") if isinstance(found, dict) else found
+        return None if found is None else str(found)
+
+    def sampled(self, name: str) -> list[Sampled]:
+        """Meter values inside (StopTransaction, TransactionEvent)."""
+        try:
+            found = msgspec.convert(self.get(name), _sampled, strict=False)
+        except msgspec.ValidationError as error:
+            self._wrong(name, f"cannot be read: {error}")
+            return []
+        return as_list(found)
+
+    def _wrong(self, name: str, why: str) -> None:
+        self.problems.append(PayloadError(name, self[name], why))
+
+
+def payload(body: str) -> Fields:
     """A payload with the names of its fields in camel case, in any depth. PayloadError where it
     is no object."""
     try:
@@ -137,8 +206,7 @@ def payload(body: str) -> dict[str, Any]:
         raise PayloadError(None, None, "is no JSON") from error
     if not isinstance(value, dict):
         raise PayloadError(None, None, "is no object")
-    camel: dict[str, Any] = _camel(value)
-    return camel
+    return Fields(_camel(value))
 
 
 def _camel(value: Any) -> Any:
@@ -152,38 +220,3 @@ def _camel(value: Any) -> Any:
 def _camel_name(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def text(fields: dict[str, Any], name: str) -> str | None:
-    """A text or a number as text."""
-    value = fields.get(name)
-    if value is None or isinstance(value, str):
-        return value or None
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise PayloadError(name, value, "is not text")
-
-
-def whole(fields: dict[str, Any], name: str) -> int | None:
-    """A whole number, also as text."""
-    value = fields.get(name)
-    try:
-        return None if value in (None, "") else int(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise PayloadError(name, value, "is not a whole number") from None
-
-
-def number(fields: dict[str, Any], name: str) -> float | None:
-    """A number, also as text."""
-    value = fields.get(name)
-    try:
-        return None if value in (None, "") else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise PayloadError(name, value, "is not a number") from None
-
-
-def token(fields: dict[str, Any]) -> str | None:
-    """The pseudonym of who charges: idTag (1.6), idToken (2.0.1)."""
-    found = fields.get("idTag", fields.get("idToken"))
-    found = found.get("idToken") if isinstance(found, dict) else found
-    return None if found is None else str(found)

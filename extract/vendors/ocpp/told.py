@@ -37,20 +37,18 @@ class Told:
 
     def status(self, point: str, number: int, status: str, told: str | None, time: int) -> None:
         """A StatusNotification; of several for one moment the one that was written last counts."""
-        (own,) = microseconds([told])
+        own = _one(told)
         start = (time // _DAY) * _DAY
         usable = own is not None and start <= own < start + _DAY and own <= time + AHEAD
         at = own if usable and own is not None else time
         key = (point, number, at)
         self._statuses[key] = max(self._statuses.get(key, (0, "")), (time, status.upper()))
 
-    def refuse(
-        self, file: str, point: str, time: int, message_id: str, error: PayloadError
-    ) -> None:
-        """A message whose payload cannot be read; the message itself is kept."""
-        value = None if error.value is None else str(error.value)[:200]
-        record = f"message {message_id} of {point}"
-        self._problems.add((point, time, file, record, error.field, value, str(error)))
+    def refuse(self, point: str, time: int, message_id: str, error: PayloadError) -> None:
+        """A message whose payload, or a sample, cannot be read; the message itself is kept. Which
+        of the date's files holds it may depend on how the log was delivered, so none is named."""
+        file, record = f"raw/{self.partition.folder}", f"message {message_id} of {point}"
+        self._problems.add((point, time, file, record, error.field, error.value, str(error)))
 
     def unreadable(self, rows: pa.Table) -> None:
         """Lines of a log that are no messages."""

@@ -1,0 +1,121 @@
+"""### Charge Amps: change the settings of a connector
+
+A form, and off until somebody turns it on: charge point, connector, what is to be changed, and why.
+It has no schedule, and a run that no person has triggered is refused. `look` shows in its log what
+would change; `change` sends it, reads it back, and fails if the charger did not take it. Who, what
+and why is kept in the lake and in `connector_settings`, also of a change that failed. The DAG
+`warehouse` is woken up by a change that was taken; the others are loaded with the next poll.
+
+- **`look` is red**: the form asks for something that cannot be (the limit is 0, or 6 to 32 A; the
+  text says what), the settings cannot be read (404: there is no such connector), or Charge Amps
+  refuses the login. Nothing has been changed.
+- **`change` is red**: its log says what came of it. *ignored*: the charger tells what it told
+  before; *altered*: something else; *refused* or *could not be read back*: look at the charger. It
+  is not tried again by itself; trigger the DAG again to do so.
+
+A car took 45 to 55 % of the limit and stopped below about 6 A: a limit below 12 A may end charging.
+
+**Who may.** Airflow's simple auth manager (which `wattstar up` and the compose file use) has roles
+for all DAGs together: a `viewer` sees this one and cannot trigger it, a `user`, `op` or `admin`
+can. To let only some of those who may trigger polls also change chargers, use the FAB auth manager:
+there the role `Op` is given this DAG by `access_control`, and the default role `User`, which may
+trigger any DAG, is to be replaced by one that names the DAGs it may.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowFailException
+from wattstar_common import DEFAULTS, lake, settings
+
+LEAVE = {"default": "leave", "type": "string"}
+LOCK = {**LEAVE, "enum": ["leave", "on", "off"]}
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    is_paused_upon_creation=True,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    access_control={
+        "Op": {"DAGs": {"can_read", "can_edit"}, "DAG Runs": {"can_read", "can_create"}}
+    },
+    params={
+        "charge_point": Param(type="string", minLength=1, description="The charge point's id."),
+        "connector": Param(default=1, type="integer", minimum=1, description="Its number."),
+        "max_current": Param(
+            default=None,
+            type=["null", "number"],
+            minimum=0,
+            maximum=32,
+            description="The limit in A per phase: 0, or 6 to 32; empty: leave it.",
+        ),
+        "mode": Param(**LEAVE, enum=["leave", "on", "off", "schedule"], description="When."),
+        "rfid_lock": Param(**LOCK, description="Charging only with a tag."),
+        "cable_lock": Param(**LOCK, description="The cable stays locked to the charger."),
+        "reason": Param(type="string", minLength=3, description="Why. It is kept."),
+    },
+    tags=["wattstar", "control", "chargeamps"],
+    doc_md=__doc__,
+)
+def chargeamps_control() -> None:
+    """Show what would change, and then change it."""
+
+    @task(doc_md="Checks the form and shows what would change. Changes nothing.")
+    def look(params: dict | None = None, dag_run=None) -> list[str]:
+        from extract.http import AccessError
+        from extract.lake.pseudonyms import PseudonymKeyError
+        from extract.vendors.chargeamps.control import ControlError
+
+        shown: list[str] = []
+        try:
+            made = _control(params or {}, dag_run, lambda changes: shown.extend(map(str, changes)))
+        except (ControlError, AccessError, PseudonymKeyError) as error:
+            raise AirflowFailException(str(error)) from None
+        shown = shown or [made.text]
+        for line in shown:
+            print(line)
+        return shown
+
+    @task(
+        pool="chargeamps",
+        retries=0,
+        outlets=[lake("chargeamps")],
+        execution_timeout=timedelta(minutes=10),
+        doc_md="Sends the change, reads it back, and fails if the charger did not take it.",
+    )
+    def change(params: dict | None = None, dag_run=None) -> dict:
+        made = _control(params or {}, dag_run, lambda changes: True)
+        print(made.text)
+        if not made.ok:
+            raise AirflowFailException(made.text)
+        return made.as_dict()
+
+    look() >> change()
+
+
+def _control(params: dict, dag_run: Any, agree: Any) -> Any:
+    """What `wattstar control` does, in the name of who filled in the form."""
+    from extract.vendors.chargeamps import control
+
+    who = dag_run.triggering_user_name
+    if dag_run.run_type != "manual" or not who:
+        raise AirflowFailException("nobody has triggered this run: settings are changed by people")
+    locks = {"on": True, "off": False}
+    wanted = control.Wanted(
+        mode=None if params["mode"] == "leave" else params["mode"],
+        max_current=params["max_current"],
+        rfid_lock=locks.get(params["rfid_lock"]),
+        cable_lock=locks.get(params["cable_lock"]),
+    )
+    for warning in wanted.warnings():
+        print(f"warning: {warning}")
+    where = params["charge_point"], str(params["connector"])
+    return control.control(settings(), *where, wanted, by=who, reason=params["reason"], agree=agree)
+
+
+chargeamps_control()

@@ -1,0 +1,90 @@
+"""### OCPP: take the logs that have arrived
+
+Looks into the inbox (`WATTSTAR_OCPP_INBOX`, a folder or `s3://…`) every five minutes, which is what
+"on arrival" comes to without a service that watches folders; a look costs a listing, and the run is
+skipped where nothing has changed. In the first run of an hour, and in one that is triggered by hand,
+files that could not be taken are told again. New files are landed message by message, each content
+once, and wake up the DAG `warehouse`. It needs the lake and nothing else: logs are taken while the
+warehouse is down.
+
+- **`poll` is red**: nothing could be landed. Its log says why: the inbox is not there, the lake
+  cannot be written (it was tried again by itself), the pseudonym key is another one, or what lies in
+  the inbox cannot be taken, as below.
+- **`check` is red**: a file ends in the middle or has a form that is not known. Its log says which
+  and why. One that is still being delivered is read again when it has changed; one that will never
+  be whole is to be mended or moved out of the inbox.
+- **`poll` is pink (skipped)**: nothing new has arrived, or no inbox is set; its log says which.
+
+Connection `ocpp` (any type, optional): extra `{"inbox": "s3://…"}`.
+Pool `ocpp`: one slot, so that a file is never read by two runs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from wattstar_common import DEFAULTS, lake, settings
+
+
+EVERY = timedelta(minutes=5)
+
+
+def tells_all(run_type: str, at: datetime) -> bool:
+    """Whether a run tells of every file that could not be taken, and not of changed ones alone."""
+    return run_type == "manual" or at.minute < EVERY.seconds // 60
+
+
+@dag(
+    # run_immediately 0: the first run waits for its time (the default may catch up the last one)
+    schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC", run_immediately=timedelta()),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    tags=["wattstar", "poll", "ocpp"],
+    doc_md=__doc__,
+)
+def ocpp() -> None:
+    """Take what has arrived, and then say what could not be taken."""
+
+    @task(
+        pool="ocpp",
+        outlets=[lake("ocpp")],
+        execution_timeout=timedelta(hours=2),
+        doc_md="Lands the messages of every file that is new; skipped where there is none.",
+    )
+    def poll(dag_run=None) -> dict:
+        from extract import pipeline
+        from extract.http import AccessError
+        from extract.lake.pseudonyms import PseudonymKeyError
+        from extract.vendors.ocpp import has_news
+
+        here = settings()
+        if "ocpp" not in here.sources:
+            raise AirflowSkipException("OCPP is not set up: there is no inbox")
+        try:
+            if not tells_all(dag_run.run_type, dag_run.run_after) and not has_news(here):
+                raise AirflowSkipException("nothing new has arrived")
+            polled = pipeline.poll(here, "ocpp")
+        except (AccessError, PseudonymKeyError) as error:
+            raise AirflowFailException(str(error)) from None
+        if not polled.files:  # a run that lands nothing wakes up nobody
+            if polled.failed:
+                raise AirflowFailException("; ".join(polled.failed))
+            raise AirflowSkipException("nothing new has arrived")
+        return polled.as_dict()
+
+    @task(retries=0, doc_md="Fails where a file could not be taken. What has landed stays.")
+    def check(polled: dict) -> None:
+        for failed in polled["failed"]:
+            print(failed)
+        if polled["failed"]:
+            raise AirflowFailException(
+                f"{len(polled['failed'])} files could not be taken: " + "; ".join(polled["failed"])
+            )
+
+    check(poll())
+
+
+ocpp()

@@ -1,0 +1,14 @@
+"""Message logs of a synthetic fleet, as files, and what is true of them.
+
+Everything is a pure function of (options, charge point, UTC date), so that a log of some days is
+part of the log of more of them, and writing it again gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from extract.vendors.ocpp.sandbox.files import write
+from extract.vendors.ocpp.sandbox.fleet import Options
+from extract.vendors.ocpp.sandbox.talk import Message
+from extract.vendors.ocpp.sandbox.told import Transaction, Truth, truth
+
+__all__ = ["Message", "Options", "Transaction", "Truth", "truth", "write"]

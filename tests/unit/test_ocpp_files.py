@@ -1,0 +1,165 @@
+"""The forms in which OCPP logs are delivered, and files that are cut off or damaged."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from extract.vendors.ocpp.batch import utc
+from extract.vendors.ocpp.readers import FormatError, IncompleteError, read
+from tests.ocpp_feed import FORMS, as_csv, as_gzip, as_lines, as_text, call, later, transaction
+
+
+def rows(name: str, content: bytes) -> list[dict]:
+    return [row for batch in read(name, io.BytesIO(content)) for row in batch.rows.to_pylist()]
+
+
+def bad(name: str, content: bytes) -> list[tuple[int, str]]:
+    return [line for batch in read(name, io.BytesIO(content)) for line in batch.bad]
+
+
+def up_to_the_cut(name: str, content: bytes) -> tuple[list[dict], list, bool]:
+    """What is read, what is bad, and whether it is said that the file is not whole."""
+    found, wrong = [], []
+    try:
+        for batch in read(name, io.BytesIO(content)):
+            found += batch.rows.to_pylist()
+            wrong += batch.bad
+    except (IncompleteError, FormatError):
+        return found, wrong, True
+    return found, wrong, False
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_gives_the_same_messages(name):
+    messages = transaction()
+    found = rows(name, FORMS[name](messages))
+    plain = [(m.point, utc(row["time"]), m.key, m.kind) for m, row in zip(messages, found, strict=True)]
+    assert plain == [(m.point, m.at, m.key, m.kind) for m in messages]
+    bodies = [json.loads(row["body"]) for row in found]
+    wanted = [m.row()["body"] if "frame" not in name and "console" not in name else None for m in messages]
+    assert bodies == [json.loads(w) if w else m.body for w, m in zip(wanted, messages, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"charge_point_id": "C", "timestamp": "2023-01-01T08:00:00Z", "message": [2, "m", "Heartbeat", {}]},
+        {"chargePointId": "C", "timestamp": "2023-01-01T08:00:00", "frame": '[2,"m","Heartbeat",{}]'},
+        {"chargeBoxIdentity": "C", "Time": "2023-01-01 09:00:00+01:00", "payload": [2, "m", "Heartbeat", {}]},
+        {"cp": "C", "ts": 1672560000, "msg": [2, "m", "Heartbeat", {}]},
+        {"charging_station_id": "C", "loggedAt": 1672560000000, "body": [2, "m", "Heartbeat", {}]},
+        {"stationId": "C", "time": "1672560000.0", "messageId": "m", "messageType": "Call",
+         "action": "Heartbeat", "payload": {}},
+    ],
+)  # fmt: skip
+def test_a_json_line_may_name_its_fields_as_logs_do(line):
+    ((found,), content) = rows("x.jsonl", json.dumps(line).encode()), ("C", "m", 2, "Heartbeat")
+    kept = ("charge_point_id", "message_id", "message_type", "action")
+    assert tuple(found[name] for name in kept) == content
+    assert (utc(found["time"]), found["body"]) == (later(0), "{}")
+
+
+def test_csv_may_have_semicolons_another_order_other_names_and_no_known_suffix():
+    content = as_csv(transaction(), ";").replace(b"write_timestamp;", b"Timestamp;")
+    assert rows("export.txt", content) == rows("x.csv", as_csv(transaction()))
+    frame = b'id;Charge Point;Time;frame\n1;C;2023-01-01T08:00:00Z;"[3,""m"",{}]"\n'
+    assert [row["message_type"] for row in rows("x.csv", frame)] == [3]
+
+
+def test_parquet_may_hold_times_without_zone_and_bodies_that_are_objects():
+    sink = io.BytesIO()
+    pq.write_table(
+        pa.table({
+            "time": pa.array([later(0).replace(tzinfo=None)], pa.timestamp("ns")),
+            "chargePointId": ["C"], "messageId": [7], "messageType": [3.0], "body": [{"a": 1}],
+        }),
+        sink,
+    )  # fmt: skip
+    (found,) = rows("x.parquet", sink.getvalue())
+    assert (utc(found["time"]), found["message_id"], found["message_type"]) == (later(0), "7", 3)
+    assert found["body"] == '{"a":1}'
+
+
+@pytest.mark.parametrize("name", [name for name in FORMS if not name.endswith("parquet")])
+def test_wherever_a_file_is_cut_off_what_stands_before_is_read_and_nothing_is_made_up(name):
+    whole = FORMS[name](transaction()[:6])
+    wanted = rows(name, whole)
+    for length in range(len(whole)):
+        found, wrong, is_told = up_to_the_cut(name, whole[:length])
+        assert found == wanted[: len(found)], length
+        assert wrong == [], length
+        plain = name.endswith(".gz") or whole[length - 1 : length] == b"\n"
+        assert is_told or plain or len(found) >= whole[:length].count(b"\n") - 1, length
+
+
+def test_of_a_compressed_file_without_its_end_every_line_before_it_is_read():
+    many = [call("Heartbeat", {}, second, key=str(second)) for second in range(4000)]
+    packed = as_gzip(many)
+    found, wrong, is_told = up_to_the_cut("x.csv.gz", packed[: len(packed) // 2])
+    assert len(found) > 1000
+    assert wrong == []
+    assert is_told
+
+
+def test_a_parquet_file_without_its_end_is_told_as_such():
+    whole = FORMS["log.parquet"](transaction())
+    assert up_to_the_cut("log.parquet", whole[:-100]) == ([], [], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"something went wrong", "is neither JSON nor"),
+        (b'{"cp": "C", "ts": 1672560000, "message": [2,"m"', "is no JSON"),
+        (b'{"cp": "C", "ts": 1672560000, "message": [2,"m","Heartbeat"]}', "is no frame of a known kind"),
+        (b'{"cp": "C", "ts": 1672560000, "message": [9,"m","Heartbeat",{}]}', "is no frame of a known kind"),
+        (b'{"cp": "C", "ts": 1672560000}', "has no body"),
+        (b'{"ts": 1672560000, "message": [3,"m",{}]}', "has no charge point"),
+        (b'{"cp": "C", "message": [3,"m",{}]}', "has no time"),
+        (b'{"cp": "C", "ts": 1672560000, "type": 7, "id": "m", "body": {}}', "is of message type 7"),
+        (b'{"cp": "C", "ts": 1672560000, "type": 3, "body": {}}', "has no message id"),
+        (b'{"cp": "\xff", "ts": 1672560000, "message": [3,"m",{}]}', "is no JSON"),
+    ],
+)
+def test_a_line_that_is_no_message_is_told_with_its_number_and_the_rest_is_read(text, why):
+    good = as_text([call("Heartbeat", {})])
+    content = good + text + b"\n\n" + good
+    ((line, reason),) = bad("x.log", content)
+    assert line == 2
+    assert why in reason
+    assert len(rows("x.log", content)) == 2
+
+
+def test_a_csv_row_that_is_no_message_is_told_with_its_line_and_the_rest_is_read():
+    lines = as_csv(transaction()[:8]).splitlines(keepends=True)
+    lines[2] = b"1,2,3\n"
+    lines[4] = lines[4].replace(b"CP-7", b"")
+    lines[5] = lines[5].replace(b"CP-7", b"CP-\xff")
+    content = b"".join(lines)
+    told = dict(bad("x.csv", content))
+    assert told[3] == "has more or fewer columns than the header"
+    assert told[5] == told[6] == "has no charge point"
+    assert len(rows("x.csv", content)) == 5
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"charge_point_id,body\nC,{}\n"])
+def test_a_csv_without_the_columns_needed_says_which_are(content):
+    with pytest.raises(FormatError, match="needed are a charge point, a time, and a body"):
+        rows("x.csv", content)
+
+
+def test_a_file_without_a_last_line_end_is_whole_where_its_last_line_is():
+    for name, content in [("x.jsonl", as_lines(transaction())), ("x.log", as_text(transaction()))]:
+        assert rows(name, content.rstrip(b"\n")) == rows(name, content)
+    content = as_csv(transaction())
+    assert rows("x.csv", content.rstrip(b"\n")) == rows("x.csv", content)
+
+
+def test_compressed_files_are_known_by_their_content():
+    assert rows("export", gzip.compress(as_lines(transaction()))) == rows("x", as_lines(transaction()))
