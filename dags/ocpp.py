@@ -2,14 +2,14 @@
 
 Looks into the inbox (`WATTSTAR_OCPP_INBOX`, a folder or `s3://…`) every five minutes, which is what
 "on arrival" comes to without a service that watches folders; a look costs a listing, and the run is
-skipped where nothing has changed. In the first run of an hour, and in one that is triggered by hand,
-files that could not be taken are told again. New files are landed message by message, each content
+skipped where nothing has changed. In the first run of an hour, and in one triggered by hand, files
+that could not be taken are told again. New files are landed message by message, each content
 once, and wake up the DAG `warehouse`. It needs the lake and nothing else: logs are taken while the
 warehouse is down.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the inbox is not there, the lake
-  cannot be written (it was tried again by itself), the pseudonym key is another one, or what lies in
-  the inbox cannot be taken, as below.
+  cannot be written (it was tried again by itself), the pseudonym key is another one, or what lies
+  in the inbox cannot be taken, as below.
 - **`check` is red**: a file ends in the middle or has a form that is not known. Its log says which
   and why. One that is still being delivered is read again when it has changed; one that will never
   be whole is to be mended or moved out of the inbox.
@@ -26,7 +26,6 @@ from datetime import datetime, timedelta
 from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from wattstar_common import DEFAULTS, lake, settings
-
 
 EVERY = timedelta(minutes=5)
 

@@ -81,7 +81,7 @@ def poll(
 def _polled(result: Any, as_json: bool = False) -> None:
     for failed in result.failed:
         say(f"failed: {failed}")
-    answered = result.exchanges - len(result.failed)
+    answered = max(0, result.exchanges - len(result.failed))
     text = f"{result.source}: {answered} of {result.exchanges} answers landed as good"
     _end(result, as_json, text)
 

@@ -65,7 +65,9 @@ def later(seconds: float) -> datetime:
     return MORNING + timedelta(seconds=seconds)
 
 
-def call(action: str, body: Any, second: float = 0, key: str = "m1", point: str = "CP-7") -> Message:
+def call(
+    action: str, body: Any, second: float = 0, key: str = "m1", point: str = "CP-7"
+) -> Message:
     """A request of a charge point."""
     return Message(later(second), point, key, 2, action, body)
 

@@ -13,6 +13,9 @@ from fractions import Fraction
 import pytest
 
 from extract.load.warehouse import open_warehouse
+from extract.report import ReportError
+from extract.report import chargeamps as chargeamps_report
+from extract.report.page import save
 from extract.settings import Settings
 from tests.integration import garage
 from tests.integration.dbt_support import Dbt
@@ -456,3 +459,24 @@ def test_a_current_is_beside_the_limit_of_its_moment(story):
         "select max_current_a, min(share_of_limit), count(*) from marts.measurements_with_limit "
         "where id_connector = 'chargeamps:ca1:1' and current_a = 10 group by 1 order by 1"
     ) == [(16, Decimal("0.625"), 138), (32, Decimal("0.3125"), 30)]
+
+
+# --- the report of what was sampled ------------------------------------------------------------
+
+
+def test_a_sessions_report_has_its_figures_its_samples_and_three_pictures(story, tmp_path):
+    made = chargeamps_report.report_session(story.dbt.settings, "77")
+    sessions, sampled, limits = made.tables
+    assert [row[0] for row in sessions.rows] == ["77"]
+    assert dict(zip(sessions.columns, sessions.rows[0], strict=True))["kWh"] == Decimal("3.5")
+    assert len(sampled.rows) == 3 * (20 + 36 + 21)  # the missed ticks are not made up
+    assert [row[1] for row in limits.rows] == [32, 16]
+    page, *_ = save(made, tmp_path)
+    text = page.read_text()
+    assert text.count("<svg") == 3
+    assert all(name in text for name in ("limit set", "highest phase current", "L1", "L3"))
+
+
+def test_a_session_that_is_not_known_is_told(story):
+    with pytest.raises(ReportError, match="no Charge Amps session 'x'"):
+        chargeamps_report.report_session(story.dbt.settings, "x")

@@ -49,7 +49,7 @@ def test_a_file_that_is_not_whole_is_told_when_it_comes_and_then_once_an_hour(po
     with pytest.raises(AirflowSkipException):
         poll(10)
     for run in [{"minute": 0}, {"run_type": "manual"}]:
-        with pytest.raises(AirflowFailException, match="a.log"):
+        with pytest.raises(AirflowFailException, match=r"a\.log"):
             poll(**run)
 
 

@@ -39,25 +39,47 @@ def up_to_the_cut(name: str, content: bytes) -> tuple[list[dict], list, bool]:
 def test_every_form_gives_the_same_messages(name):
     messages = transaction()
     found = rows(name, FORMS[name](messages))
-    plain = [(m.point, utc(row["time"]), m.key, m.kind) for m, row in zip(messages, found, strict=True)]
+    plain = [
+        (m.point, utc(row["time"]), m.key, m.kind) for m, row in zip(messages, found, strict=True)
+    ]
     assert plain == [(m.point, m.at, m.key, m.kind) for m in messages]
     bodies = [json.loads(row["body"]) for row in found]
-    wanted = [m.row()["body"] if "frame" not in name and "console" not in name else None for m in messages]
+    wanted = [
+        m.row()["body"] if "frame" not in name and "console" not in name else None for m in messages
+    ]
     assert bodies == [json.loads(w) if w else m.body for w, m in zip(wanted, messages, strict=True)]
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        {"charge_point_id": "C", "timestamp": "2023-01-01T08:00:00Z", "message": [2, "m", "Heartbeat", {}]},
-        {"chargePointId": "C", "timestamp": "2023-01-01T08:00:00", "frame": '[2,"m","Heartbeat",{}]'},
-        {"chargeBoxIdentity": "C", "Time": "2023-01-01 09:00:00+01:00", "payload": [2, "m", "Heartbeat", {}]},
+        {
+            "charge_point_id": "C",
+            "timestamp": "2023-01-01T08:00:00Z",
+            "message": [2, "m", "Heartbeat", {}],
+        },
+        {
+            "chargePointId": "C",
+            "timestamp": "2023-01-01T08:00:00",
+            "frame": '[2,"m","Heartbeat",{}]',
+        },
+        {
+            "chargeBoxIdentity": "C",
+            "Time": "2023-01-01 09:00:00+01:00",
+            "payload": [2, "m", "Heartbeat", {}],
+        },
         {"cp": "C", "ts": 1672560000, "msg": [2, "m", "Heartbeat", {}]},
         {"charging_station_id": "C", "loggedAt": 1672560000000, "body": [2, "m", "Heartbeat", {}]},
-        {"stationId": "C", "time": "1672560000.0", "messageId": "m", "messageType": "Call",
-         "action": "Heartbeat", "payload": {}},
+        {
+            "stationId": "C",
+            "time": "1672560000.0",
+            "messageId": "m",
+            "messageType": "Call",
+            "action": "Heartbeat",
+            "payload": {},
+        },
     ],
-)  # fmt: skip
+)
 def test_a_json_line_may_name_its_fields_as_logs_do(line):
     ((found,), content) = rows("x.jsonl", json.dumps(line).encode()), ("C", "m", 2, "Heartbeat")
     kept = ("charge_point_id", "message_id", "message_type", "action")
@@ -75,12 +97,17 @@ def test_csv_may_have_semicolons_another_order_other_names_and_no_known_suffix()
 def test_parquet_may_hold_times_without_zone_and_bodies_that_are_objects():
     sink = io.BytesIO()
     pq.write_table(
-        pa.table({
-            "time": pa.array([later(0).replace(tzinfo=None)], pa.timestamp("ns")),
-            "chargePointId": ["C"], "messageId": [7], "messageType": [3.0], "body": [{"a": 1}],
-        }),
+        pa.table(
+            {
+                "time": pa.array([later(0).replace(tzinfo=None)], pa.timestamp("ns")),
+                "chargePointId": ["C"],
+                "messageId": [7],
+                "messageType": [3.0],
+                "body": [{"a": 1}],
+            }
+        ),
         sink,
-    )  # fmt: skip
+    )
     (found,) = rows("x.parquet", sink.getvalue())
     assert (utc(found["time"]), found["message_id"], found["message_type"]) == (later(0), "7", 3)
     assert found["body"] == '{"a":1}'
@@ -117,12 +144,21 @@ def test_a_parquet_file_without_its_end_is_told_as_such():
     [
         (b"something went wrong", "is neither JSON nor"),
         (b'{"cp": "C", "ts": 1672560000, "message": [2,"m"', "is no JSON"),
-        (b'{"cp": "C", "ts": 1672560000, "message": [2,"m","Heartbeat"]}', "is no frame of a known kind"),
-        (b'{"cp": "C", "ts": 1672560000, "message": [9,"m","Heartbeat",{}]}', "is no frame of a known kind"),
+        (
+            b'{"cp": "C", "ts": 1672560000, "message": [2,"m","Heartbeat"]}',
+            "is no frame of a known kind",
+        ),
+        (
+            b'{"cp": "C", "ts": 1672560000, "message": [9,"m","Heartbeat",{}]}',
+            "is no frame of a known kind",
+        ),
         (b'{"cp": "C", "ts": 1672560000}', "has no body"),
         (b'{"ts": 1672560000, "message": [3,"m",{}]}', "has no charge point"),
         (b'{"cp": "C", "message": [3,"m",{}]}', "has no time"),
-        (b'{"cp": "C", "ts": 1672560000, "type": 7, "id": "m", "body": {}}', "is of message type 7"),
+        (
+            b'{"cp": "C", "ts": 1672560000, "type": 7, "id": "m", "body": {}}',
+            "is of message type 7",
+        ),
         (b'{"cp": "C", "ts": 1672560000, "type": 3, "body": {}}', "has no message id"),
         (b'{"cp": "\xff", "ts": 1672560000, "message": [3,"m",{}]}', "is no JSON"),
     ],
@@ -162,4 +198,6 @@ def test_a_file_without_a_last_line_end_is_whole_where_its_last_line_is():
 
 
 def test_compressed_files_are_known_by_their_content():
-    assert rows("export", gzip.compress(as_lines(transaction()))) == rows("x", as_lines(transaction()))
+    assert rows("export", gzip.compress(as_lines(transaction()))) == rows(
+        "x", as_lines(transaction())
+    )

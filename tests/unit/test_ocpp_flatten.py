@@ -1,4 +1,4 @@
-"""What a log's messages become: every oddity of item lists, seen from poll to typed rows."""
+"""What a log's messages become: seen from poll to typed rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from extract.lake.schemas import KEYS
 from tests.ocpp_feed import (
     TAG,
     as_csv,
@@ -17,7 +16,6 @@ from tests.ocpp_feed import (
     deliver,
     later,
     meter,
-    recorded,
     result,
     sample,
     snake,
@@ -50,7 +48,11 @@ def test_a_transaction_tells_its_start_in_the_response_and_its_end_in_the_reques
     assert (start["connector_id"], start["meter_wh"], start["transaction_id"]) == (2, 0, None)
     assert (answer["transaction_id"], answer["status"]) == ("5", "Accepted")
     assert (stop["transaction_id"], stop["meter_wh"], stop["reason"]) == ("5", 1840, "Local")
-    assert start["id_tag"] == stop["id_tag"] == only(rows, action="Authorize", message_type=2)["id_tag"]
+    assert (
+        start["id_tag"]
+        == stop["id_tag"]
+        == only(rows, action="Authorize", message_type=2)["id_tag"]
+    )
     assert start["id_tag"].startswith("p_")
     assert start["event_time"] == later(200)
     assert TAG not in str(rows)
@@ -123,16 +125,31 @@ def test_names_in_camel_and_in_snake_case_mean_the_same(tmp_path):
     [
         metered(meter(sample("11.5", POWER, unit="kW"), sample("2000", unit="Wh"))),
         metered(meter(sample(11500, POWER), sample(2, REGISTER, unit="kWh"))),
-        {"connectorId": 2, "transactionId": "1",
-         "meterValue": meter(sample(11500.0, POWER, phase=None), sample(2000.0, phase=None))},
-        {"connector_id": "2", "transaction_id": 1, "meter_value": {
-            "timestamp": later(0).isoformat(),
-            "sampled_value": [sample("11500", POWER, unit="W"), sample("2.0", REGISTER, unit="kWh")]}},
-        metered(meter(sample(11.5, POWER, unitOfMeasure={"unit": "W", "multiplier": 3}), sample(2000))),
-        metered({"timestamp": later(0).isoformat(), "sampledValue": sample(11500, POWER)},
-                meter(sample(2000))),
+        {
+            "connectorId": 2,
+            "transactionId": "1",
+            "meterValue": meter(sample(11500.0, POWER, phase=None), sample(2000.0, phase=None)),
+        },
+        {
+            "connector_id": "2",
+            "transaction_id": 1,
+            "meter_value": {
+                "timestamp": later(0).isoformat(),
+                "sampled_value": [
+                    sample("11500", POWER, unit="W"),
+                    sample("2.0", REGISTER, unit="kWh"),
+                ],
+            },
+        },
+        metered(
+            meter(sample(11.5, POWER, unitOfMeasure={"unit": "W", "multiplier": 3}), sample(2000))
+        ),
+        metered(
+            {"timestamp": later(0).isoformat(), "sampledValue": sample(11500, POWER)},
+            meter(sample(2000)),
+        ),
     ],
-)  # fmt: skip
+)
 def test_meter_values_may_be_text_or_number_a_list_or_alone_and_in_other_units(tmp_path, body):
     found = told(tmp_path, call("MeterValues", body, 3))
     (row,) = found["measurements"]
@@ -161,12 +178,18 @@ def test_a_sample_of_a_phase_is_of_that_phase_and_one_of_none_is_the_total(tmp_p
     }
 
 
-def test_several_samples_in_a_message_are_rows_of_their_own_and_the_last_stands_in_the_message(tmp_path):
-    body = metered(*(meter(sample(watts, POWER), second=at) for at, watts in [(0, 7), (60, 0), (120, 5)]))
+def test_several_samples_in_a_message_are_rows_of_their_own_and_the_last_stands_in_the_message(
+    tmp_path,
+):
+    body = metered(
+        *(meter(sample(watts, POWER), second=at) for at, watts in [(0, 7), (60, 0), (120, 5)])
+    )
     found = told(tmp_path, call("MeterValues", body, 121))
     assert [(row["measured_at"], row["power_w"]) for row in found["measurements"]] == [
-        (later(0), 7), (later(60), 0), (later(120), 5)
-    ]  # fmt: skip
+        (later(0), 7),
+        (later(60), 0),
+        (later(120), 5),
+    ]
     assert found["ocpp_messages"][0]["power_w"] == 5
 
 
@@ -187,32 +210,54 @@ def test_samples_at_a_stop_are_of_the_connector_at_which_the_transaction_started
         result({"transactionId": 9, "idTagInfo": {"status": "Accepted"}}),
     ]
     data = [meter(sample(500, context="Transaction.End"), second=50)]
-    stop = call("StopTransaction", {"transactionId": 9, "meterStop": 500, "transactionData": data}, 51)
+    stop = call(
+        "StopTransaction", {"transactionId": 9, "meterStop": 500, "transactionData": data}, 51
+    )
     (row,) = told(tmp_path / "1", *start, stop)["measurements"]
-    assert (row["connector_id"], row["session_id"], row["register_kwh"]) == ("CP-7:2", "CP-7:9", 0.5)
+    assert (row["connector_id"], row["session_id"], row["register_kwh"]) == (
+        "CP-7:2",
+        "CP-7:9",
+        0.5,
+    )
     (row,) = told(tmp_path / "2", stop)["measurements"]  # it started on another date
     assert (row["connector_id"], row["session_id"]) == ("CP-7:0", "CP-7:9")
 
 
 def test_transaction_events_of_2_0_1_tell_connector_card_and_samples(tmp_path):
     def event(kind: str, second: float, **more) -> object:
-        info = {"transactionId": "tx-1", **({"stoppedReason": "EVDisconnected"} if kind == "Ended" else {})}
+        info = {
+            "transactionId": "tx-1",
+            **({"stoppedReason": "EVDisconnected"} if kind == "Ended" else {}),
+        }
         values_ = [meter(sample(7.4, POWER, unitOfMeasure={"unit": "kW"}), second=second)]
-        body = {"eventType": kind, "timestamp": later(second).isoformat(), "triggerReason": "Authorized",
-                "seqNo": 0, "transactionInfo": info, "meterValue": values_}  # fmt: skip
+        body = {
+            "eventType": kind,
+            "timestamp": later(second).isoformat(),
+            "triggerReason": "Authorized",
+            "seqNo": 0,
+            "transactionInfo": info,
+            "meterValue": values_,
+        }
         return call("TransactionEvent", body | more, second)
 
     found = told(
         tmp_path,
         event("Updated", 60),
-        event("Started", 0, evse={"id": 1, "connectorId": 2}, idToken={"idToken": TAG, "type": "eMAID"}),
+        event(
+            "Started",
+            0,
+            evse={"id": 1, "connectorId": 2},
+            idToken={"idToken": TAG, "type": "eMAID"},
+        ),
         event("Ended", 120),
     )
     rows = {row["status"]: row for row in found["ocpp_messages"]}
     assert {row["transaction_id"] for row in rows.values()} == {"tx-1"}
     assert (rows["Started"]["connector_id"], rows["Started"]["id_tag"][:2]) == (1, "p_")
     assert (rows["Ended"]["reason"], rows["Ended"]["event_time"]) == ("EVDisconnected", later(120))
-    assert [(row["connector_id"], row["power_w"]) for row in found["measurements"]] == [("CP-7:1", 7400.0)] * 3
+    assert [(row["connector_id"], row["power_w"]) for row in found["measurements"]] == [
+        ("CP-7:1", 7400.0)
+    ] * 3
 
 
 @pytest.mark.parametrize(
@@ -221,9 +266,12 @@ def test_transaction_events_of_2_0_1_tell_connector_card_and_samples(tmp_path):
         ({"connectorId": 2, "status": "SuspendedEV"}, ("connector", "CP-7:2", "SUSPENDEDEV")),
         ({"connectorId": 0, "status": "Available"}, ("chargingpoint", "CP-7", "AVAILABLE")),
         ({"connector_id": "1", "status": "Faulted"}, ("connector", "CP-7:1", "FAULTED")),
-        ({"evseId": 2, "connectorId": 1, "connectorStatus": "Occupied"}, ("connector", "CP-7:2", "OCCUPIED")),
+        (
+            {"evseId": 2, "connectorId": 1, "connectorStatus": "Occupied"},
+            ("connector", "CP-7:2", "OCCUPIED"),
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_status_is_a_span_of_one_observation_with_a_poll_of_its_own(tmp_path, body, unit):
     found = told(tmp_path, call("StatusNotification", body | {"errorCode": "NoError"}, 7))
     (span,), (poll,) = found["status_spans"], found["polls"]
@@ -245,16 +293,23 @@ def test_a_status_is_a_span_of_one_observation_with_a_poll_of_its_own(tmp_path, 
         (None, 7),
     ],
 )
-def test_a_status_is_of_its_own_time_where_that_is_of_the_date_and_believable(tmp_path, told_at, second):
+def test_a_status_is_of_its_own_time_where_that_is_of_the_date_and_believable(
+    tmp_path, told_at, second
+):
     body = {"connectorId": 1, "status": "Available", "timestamp": told_at}
     (span,) = told(tmp_path, call("StatusNotification", body, 7))["status_spans"]
     assert span["first_query_time"] == later(second)
 
 
 def test_two_statuses_of_one_moment_are_the_one_that_was_written_last(tmp_path):
-    bodies = [{"connectorId": 1, "status": word, "timestamp": later(0).isoformat()}
-              for word in ("Preparing", "Charging")]  # fmt: skip
-    pair = [call("StatusNotification", body, at, str(at)) for at, body in zip((2, 1), bodies, strict=True)]
+    bodies = [
+        {"connectorId": 1, "status": word, "timestamp": later(0).isoformat()}
+        for word in ("Preparing", "Charging")
+    ]
+    pair = [
+        call("StatusNotification", body, at, str(at))
+        for at, body in zip((2, 1), bodies, strict=True)
+    ]
     spans = told(tmp_path, *pair)["status_spans"]
     assert [span["status"] for span in spans] == ["PREPARING"]
 
@@ -262,16 +317,43 @@ def test_two_statuses_of_one_moment_are_the_one_that_was_written_last(tmp_path):
 @pytest.mark.parametrize(
     ("message", "field", "value", "reason"),
     [
-        (call("StopTransaction", {"transactionId": 1, "meterStop": "many"}), "meterStop", "many", "is not a number"),
-        (call("StartTransaction", {"connectorId": 10**30}), "connectorId", str(10**30), "is not a number"),
-        (call("StatusNotification", {"connectorId": 1.5}), "connectorId", "1.5", "is not a whole number"),
-        (call("StatusNotification", {"connectorId": 1, "status": "a\0b"}), "status", "ab", "is not text"),
+        (
+            call("StopTransaction", {"transactionId": 1, "meterStop": "many"}),
+            "meterStop",
+            "many",
+            "is not a number",
+        ),
+        (
+            call("StartTransaction", {"connectorId": 10**30}),
+            "connectorId",
+            str(10**30),
+            "is not a number",
+        ),
+        (
+            call("StatusNotification", {"connectorId": 1.5}),
+            "connectorId",
+            "1.5",
+            "is not a whole number",
+        ),
+        (
+            call("StatusNotification", {"connectorId": 1, "status": "a\0b"}),
+            "status",
+            "ab",
+            "is not text",
+        ),
         (call("Authorize", []), None, None, "is no object"),
-        (call("MeterValues", metered(meter(sample("NaN", POWER), sample(1000)))), POWER, "NaN", "is not a number"),
+        (
+            call("MeterValues", metered(meter(sample("NaN", POWER), sample(1000)))),
+            POWER,
+            "NaN",
+            "is not a number",
+        ),
         (call("MeterValues", {"meterValue": "none"}), "meterValue", None, "cannot be read"),
     ],
-)  # fmt: skip
-def test_what_cannot_be_read_is_quarantined_and_the_message_is_kept(tmp_path, message, field, value, reason):
+)
+def test_what_cannot_be_read_is_quarantined_and_the_message_is_kept(
+    tmp_path, message, field, value, reason
+):
     found = told(tmp_path, message)
     (problem,), (row,) = found["quarantine"], found["ocpp_messages"]
     assert (problem["field"], problem["value"]) == (field, value)
@@ -281,9 +363,15 @@ def test_what_cannot_be_read_is_quarantined_and_the_message_is_kept(tmp_path, me
 
 
 def test_of_samples_only_the_one_that_is_no_number_is_left_out(tmp_path):
-    samples = [sample("x", "Voltage", phase="L1"), sample(1000), sample("00ff", format="SignedData")]
+    samples = [
+        sample("x", "Voltage", phase="L1"),
+        sample(1000),
+        sample("00ff", format="SignedData"),
+    ]
     found = told(tmp_path, call("MeterValues", metered(meter(*samples))))
-    assert [values(row) for row in found["measurements"] if row["phase"] == "total"] == [(None,) * 3 + (1.0,)]
+    assert [values(row) for row in found["measurements"] if row["phase"] == "total"] == [
+        (None,) * 3 + (1.0,)
+    ]
     assert [problem["field"] for problem in found["quarantine"]] == ["Voltage"]
 
 
@@ -300,28 +388,3 @@ def test_every_form_of_a_log_gives_the_same_tables_but_for_how_bodies_are_writte
     assert facts("log_jsonl", as_lines(messages)) == wanted
     assert facts("frames_jsonl", as_frames(messages)) == wanted
     assert facts("console_log", as_text(messages)) == wanted
-
-
-def test_the_recorded_log_is_read_whole(tmp_path):
-    log = recorded()
-    import io
-
-    import pyarrow.parquet as pq
-
-    sink = io.BytesIO()
-    pq.write_table(log, sink)
-    assert deliver(tmp_path, log_parquet=sink.getvalue()).exchanges == log.num_rows
-    found = typed(tmp_path)
-    rows = found["ocpp_messages"]
-    assert len(rows) == log.num_rows
-    answers = [row for row in rows if row["action"] == "StartTransaction" and row["message_type"] == 3]
-    assert len({(row["charge_point_id"], row["transaction_id"]) for row in answers}) == 95
-    samples = sum(
-        1 for row in log.to_pylist() if row["action"] == "MeterValues" and row["message_type"] == 2
-    )
-    assert sum(row["phase"] == "total" for row in found["measurements"]) == samples
-    assert len(found["stations"]) == 10 * 6
-    assert "quarantine" not in found
-    for name in ("ocpp_messages", "measurements", "status_spans", "polls"):
-        keys = [tuple(row[key] for key in KEYS[name]) for row in found[name]]
-        assert len(set(keys)) == len(keys)

@@ -14,17 +14,31 @@ BODIES = [
     {"idTag": TAG},
     {"connectorId": 1, "idTag": TAG, "meterStart": 0, "timestamp": "2023-01-01T08:00:00Z"},
     {"transactionId": 1, "idTagInfo": {"status": "Accepted", "parentIdTag": TAG}},
-    {"idToken": {"idToken": TAG, "type": "ISO14443", "additionalInfo": [{"additionalIdToken": TAG, "type": "x"}]}},
+    {
+        "idToken": {
+            "idToken": TAG,
+            "type": "ISO14443",
+            "additionalInfo": [{"additionalIdToken": TAG, "type": "x"}],
+        }
+    },
     {"idTokenInfo": {"status": "Accepted", "groupIdToken": {"idToken": TAG, "type": "Central"}}},
-    {"idTokenInfo": {"status": "Accepted", "personalMessage": {"format": "UTF8", "content": f"Hi {TAG}"}}},
-    {"listVersion": 3, "localAuthorizationList": [{"idTag": TAG, "idTagInfo": {"parentIdTag": TAG}}]},
+    {
+        "idTokenInfo": {
+            "status": "Accepted",
+            "personalMessage": {"format": "UTF8", "content": f"Hi {TAG}"},
+        }
+    },
+    {
+        "listVersion": 3,
+        "localAuthorizationList": [{"idTag": TAG, "idTagInfo": {"parentIdTag": TAG}}],
+    },
     {"vendorId": "acme", "data": json.dumps({"card": {"idTag": TAG}})},
     {"vendorId": "acme", "data": f"idTag={TAG}"},
     {"errorCode": "InternalError", "errorDescription": f"unknown idTag {TAG}", "errorDetails": {}},
     {"configurationKey": [{"key": "AuthorizationKey", "readonly": False, "value": TAG}]},
     {"setVariableData": [{"variable": {"name": "BasicAuthPassword"}, "attributeValue": TAG}]},
     {"iccid": TAG, "imsi": TAG, "chargePointModel": "BB-0"},
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -33,7 +47,7 @@ def pseudonyms(tmp_path) -> Pseudonyms:
 
 
 @pytest.mark.parametrize("name", ["camel", "snake"])
-@pytest.mark.parametrize("body", BODIES, ids=lambda body: "-".join(body))
+@pytest.mark.parametrize("body", BODIES, ids="-".join)
 def test_a_tag_is_a_pseudonym_and_a_secret_is_dropped_in_any_depth(pseudonyms, body, name):
     text = json.dumps(body if name == "camel" else snake(body))
     made = cleaned(pseudonyms, text)
@@ -42,7 +56,7 @@ def test_a_tag_is_a_pseudonym_and_a_secret_is_dropped_in_any_depth(pseudonyms, b
 
 
 def test_an_escaped_name_is_known_too(pseudonyms):
-    assert TAG not in cleaned(pseudonyms, '{"id\\u0054ag": "%s"}' % TAG)
+    assert TAG not in cleaned(pseudonyms, '{"id\\u0054ag": "' + TAG + '"}')
 
 
 @pytest.mark.parametrize(
@@ -73,7 +87,10 @@ def test_a_number_as_a_tag_is_no_less_a_tag(pseudonyms):
 def test_of_a_line_that_cannot_be_read_nothing_lands_but_where_it_is(tmp_path):
     good = b'2023-01-01T08:00:00Z C [2,"m","Heartbeat",{}]\n'
     broken = b'2023-01-01T08:00:00Z C [2,"m","Authorize",{"idTag":"%s"}\n' % TAG.encode()
-    cut = b'{"cp":"C","ts":1672560000,"id":"m","type":2,"body":"{\\"idTag\\": \\"%s"}\n' % TAG.encode()
+    cut = (
+        b'{"cp":"C","ts":1672560000,"id":"m","type":2,"body":"{\\"idTag\\": \\"%s"}\n'
+        % TAG.encode()
+    )
     assert deliver(tmp_path, a_log=good + broken + cut).ok
     landed = list((tmp_path / "lake").rglob("*.parquet"))
     assert landed

@@ -47,7 +47,7 @@ class Landing:
             return
         yield from _by_date(_unreadable(self.unplaced, self._name, self._beside))
         self.unplaced = []
-        self.landed = max(self.landed, *lines[-1:], *(line for line, _ in bad[-1:]))
+        self.landed = max([self.landed, *lines[-1:], *(line for line, _ in bad[-1:])])
 
 
 def _table(

@@ -86,10 +86,12 @@ def _merged(table: pa.Table) -> pa.Table:
     """Rows of one connector, time and phase as one: told by several messages, the largest of each
     value counts, whatever the order in which they came."""
     hashes = [
-        np.concatenate([
-            np.fromiter(map(hash, chunk.to_pylist()), np.int64, len(chunk))
-            for chunk in table[name].chunks
-        ])
+        np.concatenate(
+            [
+                np.fromiter(map(hash, chunk.to_pylist()), np.int64, len(chunk))
+                for chunk in table[name].chunks
+            ]
+        )
         for name in ("connector_id", "phase")
     ]
     keys = [table["measured_at"].cast(pa.int64()).to_numpy(), *hashes]
