@@ -29,23 +29,15 @@ History is fetched from the command line: `wattstar backfill chargeamps --from â
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from wattstar_common import DEFAULTS, lake, settings
+from wattstar_common import DEFAULTS, has_turn, lake, settings
 
 from extract.vendors import STREAMS
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WINDOW = STREAMS["chargeamps"]["status"]
-
-
-def is_due(every: timedelta, now: datetime, asked_at: Iterable[datetime]) -> bool:
-    """Whether nothing was asked for in the hour (the day â€¦) of `now` before `now`; what a run has
-    landed itself does not count, so that its retries go on."""
-    begun = now - (now - EPOCH) % every
-    return not any(begun <= at < now for at in asked_at)
 
 
 def silent(failed: Iterable[str], most: float) -> list[str]:
@@ -84,7 +76,7 @@ def chargeamps() -> None:
         if "chargeamps" not in here.sources:
             raise AirflowSkipException("Charge Amps is not set up: there is no login for it")
         by_turn = stream != "status" and dag_run.run_type != "manual"
-        if by_turn and not _turn(here.lake_url, stream, dag_run.run_after):
+        if by_turn and not has_turn(here, "chargeamps", stream, dag_run.run_after):
             raise AirflowSkipException(f"{stream}: asked for already in this hour or day")
         try:
             polled = pipeline.poll(here, "chargeamps", [stream])
@@ -113,16 +105,6 @@ def chargeamps() -> None:
             else:  # over before the run after the next begins, which else would have to wait for it
                 polled = poll.override(execution_timeout=timedelta(minutes=8))(stream)
             check(stream, polled)
-
-
-def _turn(lake_url: str, stream: str, now: datetime) -> bool:
-    from extract.lake import raw
-    from extract.lake.files import Lake
-
-    landed = raw.partitions(Lake(lake_url), "chargeamps")
-    files = [file for part, files in landed.items() if part.stream == stream for file in files]
-    times = (raw.asked_at(file.path) for file in files)
-    return is_due(STREAMS["chargeamps"][stream], now, (at for at in times if at))
 
 
 chargeamps()

@@ -6,16 +6,20 @@ they use.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow.sdk import Asset, Connection, ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowNotFoundException
 from pydantic import ValidationError
 
+from extract.vendors import STREAMS
+
 if TYPE_CHECKING:
     from extract.settings import Settings
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULTS = {
     "owner": "wattstar",
     "retries": 3,
@@ -33,6 +37,24 @@ DEFAULTS = {
 def lake(source: str) -> Asset:
     """What has landed of a source; its event wakes up whoever loads it."""
     return Asset(f"wattstar://lake/{source}")
+
+
+def is_due(every: timedelta, now: datetime, asked_at: Iterable[datetime]) -> bool:
+    """Whether nothing was asked for in the hour (the day …) of `now` before `now`; what a run has
+    landed itself does not count, so that its retries go on."""
+    begun = now - (now - EPOCH) % every
+    return not any(begun <= at < now for at in asked_at)
+
+
+def has_turn(here: Settings, source: str, stream: str, now: datetime) -> bool:
+    """The same for a stream, by what the lake holds of it."""
+    from extract.lake import raw
+    from extract.lake.files import Lake
+
+    landed = raw.partitions(Lake(here.lake_url), source)
+    files = [file for part, files in landed.items() if part.stream == stream for file in files]
+    times = (raw.asked_at(file.path) for file in files)
+    return is_due(STREAMS[source][stream], now, (at for at in times if at))
 
 
 def settings() -> Settings:

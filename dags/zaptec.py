@@ -23,23 +23,13 @@ History is fetched from the command line: `wattstar backfill zaptec --from … -
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from wattstar_common import DEFAULTS, lake, settings
+from wattstar_common import DEFAULTS, has_turn, lake, settings
 
 from extract.vendors import STREAMS
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def is_due(every: timedelta, now: datetime, asked_at: Iterable[datetime]) -> bool:
-    """Whether nothing was asked for in the hour (the day …) of `now` before `now`; what a run has
-    landed itself does not count, so that its retries go on."""
-    begun = now - (now - EPOCH) % every
-    return not any(begun <= at < now for at in asked_at)
 
 
 @dag(
@@ -68,7 +58,7 @@ def zaptec() -> None:
         here = settings()
         if "zaptec" not in here.sources:
             raise AirflowSkipException("Zaptec is not set up: there is no login for it")
-        if dag_run.run_type != "manual" and not _turn(here.lake_url, stream, dag_run.run_after):
+        if dag_run.run_type != "manual" and not has_turn(here, "zaptec", stream, dag_run.run_after):
             raise AirflowSkipException(f"{stream}: asked for already in this hour or day")
         try:
             return pipeline.poll(here, "zaptec", [stream]).as_dict()
@@ -90,16 +80,6 @@ def zaptec() -> None:
         with TaskGroup(stream):
             weight = 2 if stream == first else 1
             check(poll.override(priority_weight=weight)(stream))
-
-
-def _turn(lake_url: str, stream: str, now: datetime) -> bool:
-    from extract.lake import raw
-    from extract.lake.files import Lake
-
-    landed = raw.partitions(Lake(lake_url), "zaptec")
-    files = [file for part, files in landed.items() if part.stream == stream for file in files]
-    times = (raw.asked_at(file.path) for file in files)
-    return is_due(STREAMS["zaptec"][stream], now, (at for at in times if at))
 
 
 zaptec()

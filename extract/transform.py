@@ -90,7 +90,7 @@ def _build(
             else ["--selector", "partitions"]
         ),
     ]
-    result = _invoke(settings, warehouse, arguments, variables(settings, days))
+    result = _invoke(settings, warehouse, arguments, dates_to_build(settings, days))
     result.full, result.partitions = full, [str(day) for day in days]
     if result.ok:
         ledger.mark_built(connection, _as_read(entries, todo), models)
@@ -101,8 +101,8 @@ def _as_read(entries: list[Entry], todo: list[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry in todo]
 
 
-def variables(settings: Settings, days: list[date]) -> str:
-    """dbt's vars as JSON: no days means all of them.
+def dates_to_build(settings: Settings, days: list[date]) -> dict[str, list[str]]:
+    """dbt's vars `partitions` and `business_dates`: no days means all of them.
 
     What an answer is worth depends on its neighbours across midnight UTC, so a day is built with
     the day before and the day after; business days are those that these UTC dates touch.
@@ -116,13 +116,10 @@ def variables(settings: Settings, days: list[date]) -> str:
             moment.astimezone(zone).date()
             for moment in (start, start + timedelta(days=1, microseconds=-1))
         }
-    return json.dumps(
-        {
-            "timezone": settings.timezone,
-            "partitions": [str(day) for day in around],
-            "business_dates": [str(day) for day in sorted(business)],
-        }
-    )
+    return {
+        "partitions": [str(day) for day in around],
+        "business_dates": [str(day) for day in sorted(business)],
+    }
 
 
 def models_fingerprint(settings: Settings) -> str:
@@ -139,10 +136,7 @@ def docs(settings: Settings) -> Path:
     """Write dbt's documentation as one page that works offline; returns its path."""
     started = datetime.now(UTC)
     with open_warehouse(settings) as warehouse:
-        # With the vars of the last build what it parsed is used again.
-        last = _target(settings) / "vars.json"
-        names = last.read_text() if last.exists() else variables(settings, [])
-        result = _invoke(settings, warehouse, ["docs", "generate", "--static"], names)
+        result = _invoke(settings, warehouse, ["docs", "generate", "--static"], {})
         target = settings.docs_dir / "dbt" / "index.html"
         if result.ok:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -167,27 +161,42 @@ def _target(settings: Settings) -> Path:
 
 
 def _invoke(
-    settings: Settings, warehouse: Warehouse, arguments: list[str], names: str
+    settings: Settings,
+    warehouse: Warehouse,
+    arguments: list[str],
+    dates: dict[str, Any],
+    target: str = "postgres",
+    **variables: Any,
 ) -> BuildResult:
-    """Run dbt in this process with these vars and read its results."""
+    """Run dbt in this process for these dates, and read its results."""
     from dbt.cli.main import dbtRunner
 
     started = time.monotonic()
-    command = [
-        *(*arguments, "--vars", names),
-        *("--project-dir", str(DBT), "--profiles-dir", str(DBT)),
+    places = [
         *("--target-path", str(_target(settings)), "--log-path", str(settings.home / "logs")),
         *("--quiet", "--no-use-colors", "--no-version-check"),
     ]
+    project = ["--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target", target]
+    constant = {"timezone": settings.timezone, **variables}
     with _environment(warehouse):
-        outcome = dbtRunner().invoke(command)
-    (_target(settings) / "vars.json").write_text(names)
+        outcome = parse([*project, "--vars", json.dumps(constant)], places)
+        if outcome.success:
+            command = [*arguments, *project, *places, "--vars", json.dumps(constant | dates)]
+            outcome = dbtRunner(manifest=outcome.result).invoke(command)
     result = BuildResult(ok=outcome.success)
     if outcome.exception is not None:
         result.failures.append(f"dbt: {outcome.exception}")
     _read_nodes(outcome.result, result)
     result.seconds = time.monotonic() - started
     return result
+
+
+def parse(project: list[str], places: list[str]) -> Any:
+    """dbt's manifest of the project. dbt parses all of it anew, for seconds, when a var is another
+    one than the last time: so it parses without the dates to build."""
+    from dbt.cli.main import dbtRunner
+
+    return dbtRunner().invoke(["parse", *project, *places])
 
 
 def _read_nodes(run: Any, result: BuildResult) -> None:

@@ -31,9 +31,10 @@
 
 
 {#- Of what WITH queries return Postgres knows nothing: it expects one row where there are 100,000,
-    and joins them by loops for half an hour. Hashing is never bad here. For one transaction. -#}
-{% macro join_by_hashing() -%}
+    joins them by loops for half an hour, or joins first what has the least in common. Hashing in the
+    order in which the model is written is never bad here. For one transaction. -#}
+{% macro join_as_written() -%}
     {%- if target.type == 'postgres' -%}
-        set local enable_nestloop = off; set local enable_mergejoin = off
+        set local enable_nestloop = off; set local enable_mergejoin = off; set local join_collapse_limit = 1
     {%- endif -%}
 {%- endmacro %}

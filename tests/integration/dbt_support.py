@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -45,10 +44,14 @@ class Dbt:
                 if tables[name].num_rows:
                     copy(cursor, name, tables[name])
 
-    def run(self, *arguments: str, days: Iterable[date] = (), **variables: Any) -> BuildResult:
+    def run(
+        self, *arguments: str, days: Iterable[date] = (), target: str = "postgres", **variables: Any
+    ) -> BuildResult:
         """Invoke dbt for these dates, or for all of them."""
-        made = json.loads(transform.variables(self.settings, list(days))) | variables
-        return transform._invoke(self.settings, self.warehouse, list(arguments), json.dumps(made))
+        dates = transform.dates_to_build(self.settings, list(days))
+        return transform._invoke(
+            self.settings, self.warehouse, list(arguments), dates, target, **variables
+        )
 
     def build(self, *more: str, days: Iterable[date] = (), **variables: Any) -> BuildResult:
         """Build without the unit tests; it must succeed."""

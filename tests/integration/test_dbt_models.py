@@ -23,6 +23,7 @@ START = datetime(2022, 3, 25, tzinfo=UTC)  # Berlin's clocks go forward on the 2
 POLLS = fleet(START, days=4)
 DAYS = sorted({poll.day for poll in POLLS})
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+UNTESTED = ("--exclude-resource-type", "test")
 
 
 @contextmanager
@@ -189,17 +190,17 @@ def test_dates_built_one_by_one_into_tables_hold_what_a_full_build_of_views_hold
     other = [poll for poll in fleet(START, days=4, seed=2) if poll.day == changed]
     dbt.start_anew()
     dbt.load([poll for poll in POLLS if poll.day not in (late, changed)] + other)
-    dbt.build("--full-refresh", status_facts="table")
+    dbt.build("--full-refresh", *UNTESTED, status_facts="table")
     for day, polls in ((late, POLLS), (changed, POLLS), (gone, [])):
         dbt.load(polls, [day])
-        dbt.build("--selector", "partitions", days=[day], status_facts="table")
+        dbt.build("--selector", "partitions", *UNTESTED, days=[day], status_facts="table")
     piecemeal = dbt.marts()
     assert fact_kinds(dbt) == {"status_chargingpoints": "r", "status_connectors": "r"}
     assert dbt.rows(f"select 1 from marts.time where date = '{gone}'") == []
     dbt.build("--full-refresh")
     assert fact_kinds(dbt) == {"status_chargingpoints": "v", "status_connectors": "v"}
     assert dbt.marts() == piecemeal
-    dbt.build()  # without --full-refresh and without dates: all rows are replaced
+    dbt.build(*UNTESTED)  # without --full-refresh and without dates: all rows are replaced
     assert dbt.marts() == piecemeal
 
 
@@ -224,7 +225,7 @@ def test_a_lost_observation_fails_the_build(dbt):
     dbt.start_anew()
     dbt.load(POLLS)
     dbt.rows("update typed.polls set records = records + 1 where date = '2022-03-26' returning 1")
-    result = dbt.run("build", "--full-refresh", "--exclude-resource-type", "unit_test")
+    result = dbt.run("build", "--full-refresh", "--select", "+observations_reconcile")
     assert [failure.split(":")[0] for failure in result.failures] == ["observations_reconcile"]
 
 
@@ -292,8 +293,7 @@ FORBIDDEN = re.compile(
 def redshift(built) -> Path:
     """Everything compiled for Redshift, without one."""
     pytest.importorskip("dbt.adapters.redshift", reason="dbt-redshift is not installed")
-    offline = ("--no-populate-cache", "--no-introspect", "--target", "redshift")
-    result = built.run("compile", *offline)
+    result = built.run("compile", "--no-populate-cache", "--no-introspect", target="redshift")
     assert result.ok, result.failures
     return built.settings.home / "dbt" / "compiled" / "wattstar"
 

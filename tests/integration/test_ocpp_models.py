@@ -194,6 +194,7 @@ MODELS = (
     "--indirect-selection=cautious",
     "--select",
     *("+path:models/marts/ocpp", "+ocpp_messages", "+status_spans_connectors"),
+    *("--exclude-resource-type", "test"),
 )
 
 

@@ -4,7 +4,7 @@
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
     partition_by='date', indexes=indexes(['date']),
-    pre_hook='{{ join_by_hashing() }}', post_hook='{{ analyze_all([this]) }}'
+    pre_hook='{{ join_as_written() }}', post_hook='{{ analyze_all([this]) }}'
 ) }}
 
 -- A response may be of the next date.

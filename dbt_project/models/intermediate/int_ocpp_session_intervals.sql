@@ -2,7 +2,7 @@
 -- the transactions that the dates to build touch.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
-    pre_hook='{{ join_by_hashing() }}', post_hook='{{ analyze_anew(this) }}'
+    pre_hook='{{ join_as_written() }}', post_hook='{{ analyze_anew(this) }}'
 ) }}
 
 with transactions as (

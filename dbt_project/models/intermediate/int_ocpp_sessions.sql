@@ -1,7 +1,7 @@
 -- One row per OCPP transaction that the dates to build touch, as a session: what `sessions` replaces.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
-    pre_hook='{{ join_by_hashing() }}', post_hook='{{ analyze_anew(this) }}'
+    pre_hook='{{ join_as_written() }}', post_hook='{{ analyze_anew(this) }}'
 ) }}
 
 with transactions as (

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from extract.lake.files import Lake, LakeFile
 from extract.lake.raw import Partition, RawFileError
@@ -44,7 +43,8 @@ class Messages:
 
 class _Keys(NamedTuple):
     """Of every row of every file: its time (µs), hashes of charge point, id and body (equal in this
-    process where they are equal), its message type, and its action's number."""
+    process where they are equal; the body's only where the rest is another row's too), its message
+    type, and its action's number."""
 
     times: np.ndarray
     points: np.ndarray
@@ -57,7 +57,7 @@ class _Keys(NamedTuple):
 def distinct(lake: Lake, partition: Partition, files: list[LakeFile]) -> Messages:
     """The messages of a partition. RawFileError where a row is of another date."""
     names: dict[str | None, int] = {}
-    keys = [_keys(read(lake, file), names) for file in files]
+    keys = [_keys(read(lake, file, _LIGHT), names) for file in files]
     sizes = [len(key.times) for key in keys]
     if not sum(sizes):
         nothing = [np.array([], np.int64)] * len(files)
@@ -66,12 +66,12 @@ def distinct(lake: Lake, partition: Partition, files: list[LakeFile]) -> Message
     del keys
     _check_dates(partition, files, sizes, whole.times)
     # Of equal rows one that tells the action counts.
-    ranks = np.argsort(np.argsort([name or "\uffff" for name in names]))[whole.actions]
-    order = np.lexsort((ranks, whole.bodies, whole.kinds, whole.ids, whole.points, whole.times))
-    same = np.ones(len(order), bool)
-    for column in (whole.times, whole.points, whole.ids, whole.kinds):
-        same[1:] &= column[order][1:] == column[order][:-1]
-    same[:1] = False
+    ranks = np.argsort(np.argsort([name or "\uffff" for name in names]))
+    order, same = _sorted(whole, ranks)
+    if same.any():
+        alike = same | np.append(same[1:], False)
+        _read_bodies(lake, files, sizes, np.sort(order[alike]), whole.bodies)
+        order, same = _sorted(whole, ranks)
     repeated = same.copy()
     repeated[1:] &= whole.bodies[order][1:] == whole.bodies[order][:-1]
     used = order[~repeated]
@@ -84,18 +84,48 @@ def distinct(lake: Lake, partition: Partition, files: list[LakeFile]) -> Message
     return _by_file(np.sort(used), copies, np.array(list(names), object)[whole.actions], sizes)
 
 
+_LIGHT = ["scope", "message_time", "message_id", "message_type", "action"]
+
+
 def _keys(table: pa.Table, names: dict[str | None, int]) -> _Keys:
-    points, ids, bodies = (
+    points, ids = (
         np.fromiter(map(hash, table[name].to_pylist()), np.int64, len(table))
-        for name in ("scope", "message_id", "body")
+        for name in ("scope", "message_id")
     )
-    actions = np.empty(len(table), np.int64)
-    for name in pc.unique(table["action"]).to_pylist():
-        mine = pc.is_null(table["action"]) if name is None else pc.equal(table["action"], name)
-        number = names.setdefault(name, len(names))
-        actions[pc.fill_null(mine, False).to_numpy()] = number
-    times = table["message_time"].cast(pa.int64()).to_numpy()
-    return _Keys(times, points, ids, table["message_type"].to_numpy(), bodies, actions)
+    told = table["action"].combine_chunks().dictionary_encode("encode")
+    numbers = [names.setdefault(name, len(names)) for name in told.dictionary.to_pylist()]
+    return _Keys(
+        times=table["message_time"].cast(pa.int64()).to_numpy(),
+        points=points,
+        ids=ids,
+        kinds=table["message_type"].to_numpy().astype(np.int8),
+        bodies=np.zeros(len(table), np.int64),
+        actions=np.array(numbers, np.int32)[told.indices.to_numpy()],
+    )
+
+
+def _sorted(keys: _Keys, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows in order, and which of them are as the one before but for body and action."""
+    by = (keys.kinds, keys.ids, keys.points, keys.times)
+    order = np.lexsort((ranks[keys.actions], keys.bodies, *by))
+    same = np.ones(len(order), bool)
+    same[0] = False
+    for column in by:
+        same[1:] &= column[order][1:] == column[order][:-1]
+    return order, same
+
+
+def _read_bodies(
+    lake: Lake, files: list[LakeFile], sizes: list[int], rows: np.ndarray, hashes: np.ndarray
+) -> None:
+    """Hash the bodies of these rows."""
+    start = 0
+    for file, size in zip(files, sizes, strict=True):
+        mine = rows[np.searchsorted(rows, start) : np.searchsorted(rows, start + size)]
+        if len(mine):
+            bodies = read(lake, file, ["body"])["body"].take(pa.array(mine - start))
+            hashes[mine] = np.fromiter(map(hash, bodies.to_pylist()), np.int64, len(mine))
+        start += size
 
 
 def _check_dates(

@@ -2,7 +2,7 @@
 -- message is followed by another within the heartbeat interval it was given, with some tolerance.
 {{ config(
     partition_by='date', onwards=true, indexes=indexes(['date'], ['id_cp', 'active_from']),
-    pre_hook='{{ join_by_hashing() }}'
+    pre_hook='{{ join_as_written() }}'
 ) }}
 
 {%- set log_order -%}

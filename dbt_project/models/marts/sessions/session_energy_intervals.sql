@@ -2,7 +2,7 @@
 {{ config(
     partition_by='date', replace_key='id_session', touched='int_touched_sessions',
     indexes=indexes(['date'], ['id_session']),
-    pre_hook='{{ join_by_hashing() }}'
+    pre_hook='{{ join_as_written() }}'
 ) }}
 
 -- depends_on: {{ ref('int_touched_sessions') }}

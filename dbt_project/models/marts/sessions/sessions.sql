@@ -3,7 +3,7 @@
 {{ config(
     partition_by='date', replace_key='id_session', touched='int_touched_sessions',
     indexes=indexes(['date'], ['id_session'], ['started_at'], ['id_connector']),
-    pre_hook='{{ join_by_hashing() }}',
+    pre_hook='{{ join_as_written() }}',
     post_hook="{{ follow_stations(this, ref('charging_point')) }}"
 ) }}
 

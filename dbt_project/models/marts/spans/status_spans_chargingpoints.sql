@@ -2,7 +2,7 @@
 {{ config(
     partition_by='date',
     indexes=indexes(['date'], ['id_chargingpoint']),
-    pre_hook='{{ join_by_hashing() }}'
+    pre_hook='{{ join_as_written() }}'
 ) }}
 
 select

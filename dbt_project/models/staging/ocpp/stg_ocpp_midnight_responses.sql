@@ -2,7 +2,7 @@
 -- the two together tell what it answers. Ids repeat, so it is the nearest request before it.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
-    partition_by='date', indexes=indexes(['date']), pre_hook='{{ join_by_hashing() }}'
+    partition_by='date', indexes=indexes(['date']), pre_hook='{{ join_as_written() }}'
 ) }}
 
 with responses as (

@@ -1,4 +1,4 @@
-"""When the DAG `zaptec` asks for what."""
+"""When a DAG asks for what."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HOUR, DAY = STREAMS["zaptec"]["sessions"], STREAMS["zaptec"]["assets"]
 @pytest.fixture
 def is_due(monkeypatch):
     monkeypatch.setattr(sys, "path", [str(PROJECT / "dags"), *sys.path])
-    import zaptec
+    import wattstar_common
 
-    return zaptec.is_due
+    return wattstar_common.is_due
 
 
 def at(text: str) -> datetime:
