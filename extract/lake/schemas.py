@@ -195,7 +195,7 @@ CONNECTOR_SETTINGS = _event(
     ("max_current_a", pa.float64(), True),
     ("rfid_lock", pa.bool_(), True),
     ("cable_lock", pa.bool_(), True),
-    ("outcome", pa.string(), True),  # of a request: taken | ignored | altered | failed
+    ("outcome", pa.string(), True),  # of a request: taken | delayed | ignored | altered | failed
     ("requested_by", pa.string(), True),
     ("reason", pa.string(), True),
 )

@@ -259,7 +259,7 @@ EVENTS = (
                 ("outcome",),
                 "a setting that a charger did not take",
                 "See connector_settings: set it again, or have the charger looked at.",
-                {"value_set": ["taken"]},
+                {"value_set": ["taken", "delayed"]},
                 critical=False,
             ),
         ),

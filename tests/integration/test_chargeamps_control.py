@@ -182,13 +182,14 @@ def test_a_charger_that_does_not_obey_is_told_and_kept(sandbox, settings, fault,
     assert (row["outcome"], row["max_current_a"]) == (outcome, 14)
 
 
-def test_a_slow_charger_that_obeys_in_time_has_taken_it(sandbox, settings):
+def test_a_slow_charger_that_obeys_in_time_is_told_from_one_that_obeys_at_once(sandbox, settings):
     sandbox.add_fault("delayed", PLUG.id, seconds=1, times=1)
     made = control(
         settings, PLUG.charger, str(PLUG.number), Wanted(max_current=20), by="asa", reason=None
     )
-    assert (made.ok, made.outcome) == (True, "taken")
+    assert (made.ok, made.outcome) == (True, "delayed")
     assert made.seconds >= 1
+    assert re.fullmatch(r"taken, but only after \d+\.\d s", made.text)
 
 
 def test_a_charger_that_cannot_be_read_back_has_failed(sandbox, settings):

@@ -5,12 +5,14 @@ import csv
 import io
 import json
 from datetime import datetime
+from itertools import product
 
 import pytest
 
+from extract.load.warehouse import open_warehouse
 from extract.sandbox import Options, running
 from tests.feed import RECORDINGS, recordings, walk
-from tests.integration.warehouse import wattstar
+from tests.integration.warehouse import settings, wattstar
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +147,7 @@ def test_the_time_dimension_is_in_the_business_time_zone(home, polled):
 
 
 def test_an_analyst_can_read_the_marts_and_nothing_else_and_cannot_write(home):
-    for query in (
+    writes = (
         "select * from typed.polls",
         "select * from ops.ledger",
         "delete from connector",
@@ -154,8 +156,9 @@ def test_an_analyst_can_read_the_marts_and_nothing_else_and_cannot_write(home):
         "create temp table mine (a int)",
         "select 1; drop table connector",
         "select 1) to stdout; drop table marts.connector; copy (select 1",
-    ):
-        for form in ([], ["--csv"]):
+    )
+    with open_warehouse(settings(home)):  # one start for all
+        for query, form in product(writes, ([], ["--csv"])):
             done = wattstar(home, "sql", *form, query)
             assert done.returncode == 1, query
             assert done.stderr.startswith("wattstar: "), done.stderr

@@ -6,6 +6,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -44,31 +46,41 @@ def wattstar(home: Path, *arguments: str, **more: str) -> subprocess.CompletedPr
     )
 
 
-def query(where: Settings, text: str) -> list[tuple]:
-    """Rows, as the loader sees them."""
+@contextmanager
+def querying(where: Settings) -> Iterator[Callable[[str], list[tuple]]]:
+    """A function that returns the rows of a query, as the loader sees them."""
     with open_warehouse(where) as warehouse:
         connection = warehouse.connect()
-        try:
+
+        def rows(text: str) -> list[tuple]:
             with connection, connection.cursor() as cursor:
                 cursor.execute(text)
                 return cursor.fetchall()
+
+        try:
+            yield rows
         finally:
             connection.close()
 
 
+def query(where: Settings, text: str) -> list[tuple]:
+    """Rows of one query."""
+    with querying(where) as rows:
+        return rows(text)
+
+
 def tables(where: Settings) -> dict[str, list[tuple]]:
     """Every row of every table and view of typed and marts, sorted, and the ledger's facts."""
-    names = query(
-        where,
-        "select format('%I.%I', table_schema, table_name) from information_schema.tables "
-        "where table_schema in ('typed', 'marts') order by 1",
-    )
-    found = {name: query(where, f"select t::text from {name} t order by 1") for (name,) in names}
-    found["ops.ledger"] = query(
-        where,
-        "select source, stream, date, fingerprint, status, files, rows, observations, units "
-        "from ops.ledger where status <> 'emptied' order by 1, 2, 3",
-    )
+    with querying(where) as rows:
+        names = rows(
+            "select format('%I.%I', table_schema, table_name) from information_schema.tables "
+            "where table_schema in ('typed', 'marts') order by 1"
+        )
+        found = {name: rows(f"select t::text from {name} t order by 1") for (name,) in names}
+        found["ops.ledger"] = rows(
+            "select source, stream, date, fingerprint, status, files, rows, observations, units "
+            "from ops.ledger where status <> 'emptied' order by 1, 2, 3"
+        )
     return found
 
 

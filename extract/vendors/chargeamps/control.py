@@ -5,7 +5,8 @@ A charger may take its time, so it is read back until it obeys or `PATIENCE` is 
 that was tried lands in stream `assets` as endpoint `settings_put`: who wanted what and why, what
 was so before and after, and the outcome:
 
-- `taken`: the charger tells the new settings;
+- `taken`: the charger tells the new settings at once;
+- `delayed`: it tells them, but only after a while;
 - `ignored`: it tells those of before, or a part of them, and nothing else;
 - `altered`: it tells something that nobody wanted;
 - `failed`: it refused, or could not be reached or read back, so what is so now is not known.
@@ -39,7 +40,7 @@ WORDS = {
     "rfidLock": "RFID lock",
     "cableLock": "cable lock",
 }
-Outcome = Literal["taken", "ignored", "altered", "failed"]
+Outcome = Literal["taken", "delayed", "ignored", "altered", "failed"]
 Told = Mapping[str, Any]
 
 
@@ -114,7 +115,7 @@ class Controlled:
     @property
     def ok(self) -> bool:
         """Whether the connector is as it is to be."""
-        return self.outcome == "taken" or not self.changes
+        return self.outcome in ("taken", "delayed") or not self.changes
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -174,6 +175,7 @@ class _Attempt:
         self.outcome: Outcome = "failed"
         self.text = "broken off: what the charger did is not known"
         self.seconds = 0.0
+        self.looks = 0
         self.files: list[str] = []
 
     def make(self) -> None:
@@ -185,7 +187,7 @@ class _Attempt:
         for pause in PATIENCE[:1] if is_refused else PATIENCE:
             self._sleep(pause)
             told = self._client.settings_as_told(*self._where)
-            self.seconds = time.monotonic() - started
+            self.seconds, self.looks = time.monotonic() - started, self.looks + told.ok
             self._after, why = (_decoded(told), "") if told.ok else (None, str(told.error))
             if self._after and _same(self._after, self._goal):
                 break
@@ -196,7 +198,9 @@ class _Attempt:
         """What came of it: `unsent` is why it was not sent, if it is known not to be or may not be,
         and `why` it could not be read back. What the charger tells at last counts most."""
         if self._after and _same(self._after, self._goal):
-            return "taken", f"taken, and read back after {self.seconds:.1f} s"
+            if self.looks > 1:
+                return "delayed", f"taken, but only after {self.seconds:.1f} s"
+            return "taken", "taken, and read back at once"
         if unsent is not None:
             return "failed", f"the change was refused: {unsent}"
         if self._after is None:

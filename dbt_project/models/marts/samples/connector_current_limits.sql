@@ -7,7 +7,7 @@ with settings as (
     select * from {{ ref('connector_settings') }}
     where
         kind = 'observed'
-        or (kind = 'requested' and outcome = 'taken')
+        or (kind = 'requested' and outcome in ('taken', 'delayed'))
 
 ),
 
