@@ -9,6 +9,7 @@ then on a poll that brings the person again lands them as nobody.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from extract.settings import Settings
 from extract.vendors import person_fields
 
 Say = Callable[[str], None]
+LEAST = 8  # characters of what a person is told by, for it to be searched for as it is told
 
 
 @dataclass
@@ -69,9 +71,17 @@ def forget(settings: Settings, source: str, user: str, say: Say = lambda text: N
             result.files += 1
             say(f"rewritten: {file.path}")
     _rebuild(settings, result, say)
-    sought = [*names, *([] if pseudonyms.is_pseudonym(user) else [user])]
+    sought = [*names, *_written(user)]
     result.searched, result.left = _search(settings, lake, sought)
     return result
+
+
+def _written(user: str) -> set[str]:
+    """How the person may be written where they have been overlooked. A short text stands in times
+    and numbers as well and would prove nothing."""
+    if pseudonyms.is_pseudonym(user) or (len(user) < LEAST and "@" not in user):
+        return set()
+    return {user, user.lower(), user.upper()}
 
 
 # --- raw ---------------------------------------------------------------------------------------
@@ -119,6 +129,7 @@ def _persons(
             waiting += value
         elif isinstance(value, dict):
             waiting += value.values()
+            waiting += [inner for text in value.values() for inner in _inner(text, "{")]
             items = _opened(value, fields.identify)
             identify, describe = (_names(items, wanted) for wanted in fields)
             if identify or describe:
@@ -137,7 +148,19 @@ def _opened(record: dict[str, Any], wanted: frozenset[str]) -> list[tuple[str, A
     for name, inner in record.items():
         is_person = isinstance(inner, dict) and name.lower() in wanted
         items += inner.items() if is_person else [(name, inner)]
+        for told in _inner(inner, "OCMF|{"):  # signed by a meter: it names who charged, as ID
+            items += [(f"ocmf.{key}", value) for key, value in told.items()]
     return items
+
+
+def _inner(text: Any, start: str) -> Iterator[dict[str, Any]]:
+    """The JSON object in a text that begins so, if it holds a pseudonym."""
+    if not isinstance(text, str) or not text.startswith(start) or "p_" not in text:
+        return
+    try:
+        yield json.JSONDecoder().raw_decode(text, len(start) - 1)[0]
+    except ValueError:  # cut off: no field of it can be told
+        return
 
 
 def _texts(values: Iterable[Any]) -> Iterator[str]:

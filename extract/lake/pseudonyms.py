@@ -14,6 +14,7 @@ import hmac
 import json
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -165,6 +166,21 @@ def pseudonym(pseudonyms: Pseudonyms, value: object) -> object:
     if value is None or isinstance(value, bool):
         return value
     return pseudonyms.of(str(value))
+
+
+def form(pattern: str) -> Rule:
+    """A rule: kept if it is no text, or a text of this form; else a pseudonym. Lists and objects
+    become pseudonyms too."""
+    compiled = re.compile(pattern)
+
+    def rule(pseudonyms: Pseudonyms, value: object) -> object:
+        if isinstance(value, str) and compiled.fullmatch(value):
+            return value
+        if value is None or isinstance(value, int | float):
+            return value
+        return pseudonym(pseudonyms, value)
+
+    return rule
 
 
 def cleaned(

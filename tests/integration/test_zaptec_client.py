@@ -13,13 +13,13 @@ import pytest
 from extract import pipeline
 from extract.http import AccessError
 from extract.lake import raw
+from extract.lake.dates import months
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
 from extract.vendors import zaptec
 from extract.vendors.zaptec.access import BURST, RATE
-from extract.vendors.zaptec.history import months
 from extract.vendors.zaptec.sandbox import PASSWORD, USERNAME, fleet
 
 LIMITED = Options(zaptec_chargers=24, zaptec_history_days=70)
@@ -209,7 +209,11 @@ def test_a_backfill_that_failed_at_a_page_goes_on_there_and_asks_nothing_twice(
     again = asked_for(settings)[len(first) :]
     (failed,) = [row for row in landed(settings, "sessions") if row["error"]]
     assert again[0] == (failed["scope"], failed["params"])
-    assert set(again[1:]) & set(first) == set()
+    repeated = set(again[1:]) & set(first)
+    if endpoint == "archived":
+        assert repeated == set()
+    else:  # the first page once more, to see whether anything has moved
+        assert {json.loads(params)["PageIndex"] for _, params in repeated} == {"0"}
     span = (datetime(start.year, start.month, start.day, tzinfo=UTC), midnight_after(end))
     told = sessions(landed(settings))
     assert true_sessions(*span) <= told.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 
 from extract import pipeline
 from extract.http import AccessError
+from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
 from extract.vendors.zaptec.access import BURST, RATE, Limit, Login
@@ -122,7 +124,78 @@ def test_pages_that_grow_while_they_are_read_are_read_to_the_last(tmp_path):
             settings(here.url, tmp_path, "chargehistory"), "zaptec", ["sessions"]
         ).ok
     pages = [int(params["PageIndex"]) for path, params in here.asked if "history" in path]
-    assert pages == [*range(7)]
+    assert pages == [*range(7), 0]  # the first once more: nothing has moved
+
+
+def moving(*batches: list[str], size: int = 2, told: bool = True) -> Answer:
+    """A server of chargehistory, newest first; before its n-th answer batch n comes on top."""
+    records: list[str] = []
+    waiting = list(batches)
+
+    def answer(path, params, token):
+        if waiting:
+            records[:0] = waiting.pop(0)
+        start = int(params["PageIndex"]) * size
+        body = {"Data": [{"Id": name} for name in records[start : start + size]]}
+        return 200, body | ({"Pages": -(-len(records) // size)} if told else {})
+
+    return answer
+
+
+def read_ids(where: Settings) -> set[str]:
+    """The ids of sessions that have landed from chargehistory."""
+    lake = Lake(where.lake_url)
+    bodies = [
+        row["body"]
+        for part, files in raw.partitions(lake, "zaptec").items()
+        for file in files
+        for row in lake.read(file.path).to_pylist()
+        if part.stream == "sessions" and row["endpoint"] == "chargehistory" and row["body"]
+    ]
+    return {one["Id"] for body in bodies for one in json.loads(body).get("Data", [])}
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize(
+    "batches",
+    [
+        [["e", "d", "c", "b", "a"]],
+        [["e", "d", "c", "b", "a"], ["f"]],
+        [["e", "d", "c", "b", "a"], [], ["g", "f"]],
+        [["e", "d", "c", "b", "a"], ["f"], ["g"], [], ["h"], [], [], []],
+    ],
+)
+def test_what_comes_on_a_page_that_was_read_already_is_read_too(tmp_path, batches, told):
+    with hostile(server(moving(*batches, told=told))) as here:
+        given = settings(here.url, tmp_path, "chargehistory")
+        assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+    assert read_ids(given) == {name for batch in batches for name in batch}
+
+
+def test_a_reading_that_goes_on_after_a_failure_sees_what_has_moved_meanwhile(tmp_path):
+    answers = iter([moving(["e", "d", "c", "b", "a"]), lambda *_: (403, {})])
+    later = moving(["f", "e", "d", "c", "b", "a"])
+
+    def answer(path, params, token):
+        return next(answers, later)(path, params, token)
+
+    with hostile(server(answer)) as here:
+        given = settings(here.url, tmp_path, "chargehistory")
+        assert not pipeline.poll(given, "zaptec", ["sessions"]).ok
+        assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+    assert read_ids(given) == set("abcdef")
+
+
+def test_pages_that_overlap_are_read_twice_and_no_more(tmp_path):
+    def overlapping(path, params, token):
+        page = int(params["PageIndex"])
+        return 200, {"Pages": 3, "Data": [{"Id": f"s{page}"}, {"Id": f"s{page + 1}"}]}
+
+    with hostile(server(overlapping)) as here:
+        given = settings(here.url, tmp_path, "chargehistory")
+        assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+    pages = [int(params["PageIndex"]) for path, params in here.asked if "history" in path]
+    assert pages == [0, 1, 2, 0, 1, 2, 0]
 
 
 def test_pages_that_never_end_are_a_failure_and_no_loop(tmp_path, monkeypatch):

@@ -190,6 +190,55 @@ def test_a_csv_without_the_columns_needed_says_which_are(content):
         rows("x.csv", content)
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"type": "CALL"},
+        {"id": 17, "messageType": 2},
+        {"messageId": "x", "messageTypeId": 3, "action": "Reset"},
+    ],
+)
+def test_a_frame_counts_whatever_else_stands_beside_it(beside):
+    line = {"chargePointId": "C", "timestamp": "2023-01-01T08:00:00Z"} | beside
+    frame = [2, "m", "Heartbeat", {}]
+    for name in ("message", "payload"):
+        (row,) = rows("log.jsonl", json.dumps({**line, name: frame}).encode())
+        assert (row["message_id"], row["message_type"]) == ("m", 2)
+        assert (row["action"], json.loads(row["body"])) == ("Heartbeat", {})
+
+
+def test_a_frame_in_a_column_called_body_counts_too():
+    (row,) = rows(
+        "log.csv",
+        b"charge_point_id,message_id,message_type,write_timestamp,body\n"
+        b'C,17,2,2023-01-01T08:00:00Z,"[2,""m"",""Heartbeat"",{}]"\n',
+    )
+    assert (row["message_id"], row["action"], row["body"]) == ("m", "Heartbeat", "{}")
+
+
+@pytest.mark.parametrize(
+    ("last", "is_whole"),
+    [
+        ("2023-01-01T08:00:01Z", True),
+        ("2023-01-01T08:00:01+00:00", True),
+        ("2023-01-01T08:00:01.123", False),
+        ("2023-01-01T08:00:01.12", False),
+        ("2023-01-01T08:00:0", False),
+        ("2023-01-01T08:00:01+0", False),
+        ("2023-01-01", False),
+    ],
+)
+def test_a_csv_that_ends_in_a_time_is_whole_where_its_zone_is_there(last, is_whole):
+    content = (
+        "charge_point_id,message_id,message_type,action,body,write_timestamp\n"
+        "C,1,2,Heartbeat,{},2023-01-01T08:00:00.123Z\n"
+        f"C,2,2,Heartbeat,{{}},{last}"
+    ).encode()
+    found, wrong, is_cut = up_to_the_cut("log.csv", content)
+    assert ([row["message_id"] for row in found], wrong) == (["1", "2"][: 1 + is_whole], [])
+    assert is_cut is not is_whole
+
+
 def test_a_file_without_a_last_line_end_is_whole_where_its_last_line_is():
     for name, content in [("x.jsonl", as_lines(transaction())), ("x.log", as_text(transaction()))]:
         assert rows(name, content.rstrip(b"\n")) == rows(name, content)

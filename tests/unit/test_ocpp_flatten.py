@@ -223,6 +223,25 @@ def test_samples_at_a_stop_are_of_the_connector_at_which_the_transaction_started
     assert (row["connector_id"], row["session_id"]) == ("CP-7:0", "CP-7:9")
 
 
+def test_an_id_that_was_given_to_two_transactions_is_of_the_first_in_whatever_order(tmp_path):
+    pairs = [
+        [
+            call("StartTransaction", {"connectorId": plug, "idTag": TAG, "meterStart": 0}, second),
+            result({"transactionId": 7, "idTagInfo": {"status": "Accepted"}}, second + 1),
+        ]
+        for plug, second in ((1, 0), (2, 20))
+    ]
+    data = [meter(sample(500, context="Transaction.End"), second=50)]
+    stop = call(
+        "StopTransaction", {"transactionId": 7, "meterStop": 5, "transactionData": data}, 51
+    )
+    told_in = [
+        only(told(tmp_path / str(number), *order, stop)["measurements"])["connector_id"]
+        for number, order in enumerate([pairs[0] + pairs[1], pairs[1] + pairs[0]])
+    ]
+    assert told_in == ["CP-7:1", "CP-7:1"]
+
+
 def test_transaction_events_of_2_0_1_tell_connector_card_and_samples(tmp_path):
     def event(kind: str, second: float, **more) -> object:
         info = {

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from extract.http import Exchange
+from extract.lake.dates import months
 from extract.vendors.chargeamps.client import Client, Point, at_once, is_list, points
 
 NEAR = timedelta(days=7)
@@ -67,16 +68,6 @@ def backfill(client: Client, start: date, end: date) -> Iterator[list[Exchange]]
             client.lake.write(path, json.dumps({"points": sorted(done)}).encode())
 
 
-def months(start: date, end: date) -> list[tuple[datetime, datetime]]:
-    """The calendar months from `start` to `end`, cut to them: from an instant to before another."""
-    behind, found = end + timedelta(days=1), []
-    while start < behind:
-        following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
-        found.append((_midnight(start), _midnight(min(following, behind))))
-        start = following
-    return found
-
-
 def pieces(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
     """A stretch of time in windows of at most `MOST` that overlap by `LONGEST`."""
     found = []
@@ -94,10 +85,6 @@ def _sessions(client: Client, point: Point, start: datetime, end: datetime) -> E
 
 def _text(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%S}Z"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _moment(text: str) -> datetime:

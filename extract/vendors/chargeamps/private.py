@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from extract.lake.pseudonyms import PersonFields, Pseudonyms, Rule, drop, pseudonym
+from extract.lake.pseudonyms import PersonFields, Pseudonyms, Rule, drop, form, pseudonym
 
 PERSON_FIELDS = PersonFields(
     identify=frozenset(["userid", "email", "mobile"]),
@@ -50,30 +50,15 @@ def _rule_of(name: str) -> Rule:
     return RULES.get(name) or (drop if _SECRET.search(name) else pseudonym)
 
 
-def _form(pattern: str) -> Rule:
-    """Kept if it is no text, or a text of this form; else a pseudonym. Lists and objects, of which
-    none is expected here, become pseudonyms too."""
-    compiled = re.compile(pattern)
-
-    def rule(pseudonyms: Pseudonyms, value: object) -> object:
-        if isinstance(value, str) and compiled.fullmatch(value):
-            return value
-        if value is None or isinstance(value, int | float):
-            return value
-        return pseudonym(pseudonyms, value)
-
-    return rule
-
-
 def _named(rule: Rule, names: str) -> dict[str, Rule]:
     return dict.fromkeys(names.split(), rule)
 
 
-_number = _form(r"\s*[+-]?[\d.]{1,20}(e[+-]?\d+)?\s*|true|false|True|False|n/a|")
-_moment = _form(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|[+-]\d\d:?\d\d)?)?|")
-_identity = _form(r"[\w.:-]{0,64}")
-_word = _form(r"[A-Za-z0-9 _-]{0,40}")
-_version = _form(r"[\w. -]{0,40}")
+_number = form(r"\s*[+-]?[\d.]{1,20}(e[+-]?\d+)?\s*|true|false|True|False|n/a|")
+_moment = form(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|[+-]\d\d:?\d\d)?)?|")
+_identity = form(r"[\w.:-]{0,64}")
+_word = form(r"[A-Za-z0-9 _-]{0,40}")
+_version = form(r"[\w. -]{0,40}")
 
 RULES: dict[str, Rule] = {
     **_named(_identity, "id chargepointid sessionid externaltransactionid externalid"),

@@ -105,9 +105,9 @@ def _message(record: dict[str, Any]) -> tuple[str, int, str | None, str]:
     if body in (None, ""):
         raise FrameError("has no body")
     text = body if isinstance(body, str) else msgspec.json.encode(body).decode()
-    kind = str(record.get("message_type") or "").strip().removesuffix(".0")
-    if not kind and text.lstrip().startswith("["):
+    if text.lstrip().startswith("["):  # a frame, whatever stands beside it: payloads are objects
         return read_frame(text)
+    kind = str(record.get("message_type") or "").strip().removesuffix(".0")
     if record.get("message_id") in (None, ""):
         raise FrameError("has no message id")
     if kind.lower() not in _KINDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import IO
 
@@ -14,6 +15,7 @@ import pyarrow.csv as pa_csv
 from extract.vendors.ocpp.batch import MESSAGES, SIZE, Batch
 from extract.vendors.ocpp.tables import as_batch, known_columns
 
+_ZONE = re.compile(r"[T ]\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$")
 _BLOCK = 4 << 20  # bytes that Arrow parses at a time; a longer row cannot be read
 
 
@@ -154,12 +156,16 @@ def _end(batch: Batch, names: dict[str, str], header: list[str], tail: bytes) ->
 
 
 def _is_whole(rows: pa.Table, name: str) -> bool:
-    """Whether the last value of the last row is: JSON to its end, or as long as the one above."""
-    told = [str(value) for value in rows["body" if name == "frame" else name][-2:].to_pylist()]
+    """Whether the last value of the last row is: JSON to its end, a time to its zone, or a value
+    that stands further up too."""
+    *above, told = map(str, rows["body" if name == "frame" else name].to_pylist())
+    if name == "time":
+        has_zone = _ZONE.search(told) is not None
+        return has_zone or (len(told) == len(above[-1]) if above else False)
     if name not in ("body", "frame"):
-        return len(told[0]) == len(told[-1])
+        return told in above
     try:
-        msgspec.json.decode(told[-1])
+        msgspec.json.decode(told)
     except msgspec.DecodeError:
         return False
     return True

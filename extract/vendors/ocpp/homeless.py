@@ -45,7 +45,7 @@ class Homeless:
 
     def settle(self, measured: Measured) -> None:
         """Give all of them a connector; 0, the charge point itself, where none was told today."""
-        for point, key, time, answered in self._answers:
+        for point, key, time, answered in sorted(self._answers):
             starts = sorted(self._starts.get((point, key), []))
             before = bisect_right(starts, (time, 1 << 40))
             if before:

@@ -75,6 +75,8 @@ def _whole(texts: pa.Table) -> pa.Table | None:
         return None
     if any(texts[n].null_count or pc.any(pc.equal(texts[n], "")).as_py() for n in needed):
         return None
+    if pc.any(pc.starts_with(texts["body"], "[")).as_py():
+        return None
     if not pc.all(pc.is_in(texts["message_type"], pa.array(["2", "3", "4"]))).as_py():
         return None
     if "action" in texts.column_names:

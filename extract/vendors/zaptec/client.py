@@ -84,7 +84,7 @@ def listing(
         what = (stream, endpoint, "*")
         return client.ask(kind, what, of, readable=indexed, params=params, query_time=query_time)
 
-    return (step.exchange for step in by_index(page, None, PAGE_SIZE))
+    return (step.exchange for step in by_index(page, None))
 
 
 _LISTS: dict[str, tuple[str, Kind]] = {

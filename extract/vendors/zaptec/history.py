@@ -21,10 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 
 from extract.http import Exchange
+from extract.lake.dates import months
 from extract.vendors.zaptec.client import PAGE_SIZE, Client, forgive, listing
 from extract.vendors.zaptec.pages import (
     Place,
@@ -34,6 +35,7 @@ from extract.vendors.zaptec.pages import (
     cursored,
     ids,
     indexed,
+    kept,
 )
 from extract.vendors.zaptec.progress import Progress, moment
 
@@ -70,7 +72,7 @@ def _recent(client: Client, installation: str, now: datetime) -> Iterator[list[E
     progress = Progress(client.lake, "sessions", installation)
     saved = progress.read()
     start, end = moment(saved, "start"), moment(saved, "end")
-    place, by = saved.get("place"), saved.get("by")
+    place, by = kept(saved.get("place")), saved.get("by")
     far, read_to = saved.get("far"), moment(saved, "read_to")
     if saved.get("is_done", True) or not start or not end or now - end > RESUME:
         place = by = None
@@ -102,27 +104,13 @@ def backfill(client: Client, start: date, end: date) -> Iterator[list[Exchange]]
             yield from _chunk(client, Window(installation, first, behind), datetime.now(UTC))
 
 
-def months(start: date, end: date) -> list[tuple[datetime, datetime]]:
-    """The calendar months from `start` to `end`, cut to them: from an instant to before another."""
-    behind, found = end + timedelta(days=1), []
-    while start < behind:
-        following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
-        found.append((_midnight(start), _midnight(min(following, behind))))
-        start = following
-    return found
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
 def _chunk(client: Client, window: Window, now: datetime) -> Iterator[list[Exchange]]:
     name = f"{window.start:%Y-%m-%d}_{window.end:%Y-%m-%d}"
     progress = Progress(client.lake, "backfill", window.installation, name)
     saved = progress.read()
     if saved.get("is_done") or window.start > now:
         return
-    place, by, asked_at = saved.get("place"), saved.get("by"), moment(saved, "asked_at")
+    place, by, asked_at = kept(saved.get("place")), saved.get("by"), moment(saved, "asked_at")
     if not asked_at or now - asked_at > RESUME_BACKFILL:
         place, by = None, None
     for step in _read(client, window, place, by):
@@ -204,7 +192,7 @@ def _chargehistory(client: Client, window: Window, place: Place) -> Iterator[Ste
         what = ("sessions", "chargehistory", window.installation)
         return client.ask("session", what, "chargehistory", readable=indexed, params=params)
 
-    return by_index(page, place, PAGE_SIZE)
+    return by_index(page, place)
 
 
 _PAGERS: dict[str, Callable[[Client, Window, Place], Iterator[Step]]] = {

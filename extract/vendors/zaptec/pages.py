@@ -8,15 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from extract.http import Exchange
 
 MAX_PAGES = 10_000  # of one reading; a month of an installation has a few
-Place = int | str | None
-"""A page's number, or a cursor; None is the beginning."""
+MAX_TURNS = 5  # readings of pages that move
+
+
+class Numbered(NamedTuple):
+    """The page to ask for next. `is_read`: all were read, and the first is asked for once more.
+    `head`: the ids of the first page, None where pages have moved; `tail`: the last id of the page
+    before."""
+
+    page: int = 0
+    is_read: bool = False
+    head: list[str] | None = None
+    tail: str | None = None
+
+
+Place = Numbered | str | None
+"""Of a page, or a cursor; None is the beginning."""
+
+
+def kept(saved: Any) -> Place:
+    """A place that a progress file has kept."""
+    if isinstance(saved, list):
+        return Numbered(*saved)
+    return saved if isinstance(saved, str) else None
 
 
 @dataclass(frozen=True)
@@ -29,7 +50,7 @@ class Step:
 
 
 class Indexed(msgspec.Struct):
-    """`{"Pages": n, "Data": […]}`; without Pages a page that isn't full is the last."""
+    """`{"Pages": n, "Data": […]}`; Pages may be missing."""
 
     data: list[msgspec.Raw] = msgspec.field(name="Data")
     pages: int | None = msgspec.field(name="Pages", default=None)
@@ -52,29 +73,49 @@ _identified = msgspec.json.Decoder(_Identified)
 _cursored = msgspec.json.Decoder(Cursored)
 
 
-def by_index(ask: Callable[[int], Exchange], start: Place, size: int) -> Iterator[Step]:
-    """Pages from `start` (0 at first) to the last, which is told anew by each: they may grow while
-    they are read, so that a record comes twice, which does no harm. Growth has an end: at twice
-    the pages that were told at first and twenty more, reading fails."""
-    page = start if isinstance(start, int) else 0
-    bound: int | None = None
+def by_index(ask: Callable[[int], Exchange], start: Place) -> Iterator[Step]:
+    """Pages to the last, which is told anew by each: they may grow while they are read.
+
+    At their end that does no harm. A record that comes on a page that was read already pushes
+    others on, so that one comes twice, or the first page is another one afterwards: then all are
+    read again, until nothing moves or nothing new comes. Reading fails after `MAX_TURNS`, and where
+    there is no end of pages: at twice those that were told at first and twenty more.
+    """
+    at = start if isinstance(start, Numbered) else Numbered()
+    known, seen = set[str](), {at.tail} if at.tail else set[str]()
+    bound, turns = MAX_PAGES, 1
     while True:
-        exchange = ask(page)
+        exchange = ask(at.page)
         if not exchange.ok or exchange.body is None:
-            yield Step(exchange, page)
+            yield Step(exchange, at)
             return
-        told = _indexed.decode(exchange.body)
-        if told.pages is None:
-            is_last = len(told.data) < size
+        told, found = _indexed.decode(exchange.body), ids(exchange)
+        if at.is_read:
+            is_settled = turns > 1 and known.issuperset(seen) and known.issuperset(found)
+            if is_settled or at.head == found:
+                yield Step(exchange, None, is_last=True)
+                return
+            turns, known, seen = turns + 1, known | seen, set()
+        if turns > MAX_TURNS:
+            yield Step(_failed(exchange, f"the pages still move after {MAX_TURNS} readings"), at)
+            return
+        is_new = not seen.issuperset(found)
+        has_moved = not seen.isdisjoint(found) and (is_new or told.pages is not None)
+        seen.update(found)
+        if told.pages is None:  # then they end where one brings nothing new
+            is_last = not is_new
         else:
-            is_last = page + 1 >= told.pages
-            bound = bound or min(MAX_PAGES, 2 * told.pages + 20)
-        yield Step(exchange, page + 1, is_last)
-        if is_last:
+            is_last = at.page + 1 >= told.pages
+            bound = min(bound, MAX_PAGES, 2 * told.pages + 20)
+        if is_last and at.page == 0:
+            yield Step(exchange, None, is_last=True)
             return
-        page += 1
-        if page >= (bound or MAX_PAGES):
-            yield Step(_failed(exchange, f"there is no end of pages: {page} were read"), page)
+        head = None if has_moved else found if at.page == 0 else at.head
+        at = Numbered(0 if is_last else at.page + 1, is_last, head, found[-1] if found else at.tail)
+        yield Step(exchange, at)
+        if at.page >= bound:
+            text = f"there is no end of pages: {at.page} were read"
+            yield Step(_failed(exchange, text), at)
             return
 
 

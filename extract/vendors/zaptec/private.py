@@ -18,7 +18,7 @@ from typing import Literal
 
 import msgspec
 
-from extract.lake.pseudonyms import PersonFields, Pseudonyms, Rule, drop, keep, pseudonym
+from extract.lake.pseudonyms import PersonFields, Pseudonyms, Rule, drop, form, keep, pseudonym
 from extract.vendors.zaptec.private_ocmf import ocmf
 from extract.vendors.zaptec.private_states import state_value
 
@@ -26,7 +26,7 @@ PERSON_FIELDS = PersonFields(
     identify=frozenset(
         ["userid", "useremail", "userusername", "authorizeduser", "id", "email", "username"]
     ),
-    describe=frozenset(["userfullname", "fullname", "tokenname"]),
+    describe=frozenset(["userfullname", "fullname", "tokenname", "ocmf.id"]),
 )
 """`authorizedUser` is an object of what is known of the user; other ids are no pseudonyms."""
 
@@ -51,25 +51,11 @@ def cleaner(pseudonyms: Pseudonyms, kind: Kind) -> Callable[[bytes], bytes | Non
 # --- Values ------------------------------------------------------------------------------------
 
 
-def _form(pattern: str) -> Rule:
-    """Kept if it is no text, or a text of this form; else a pseudonym."""
-    compiled = re.compile(pattern)
-
-    def rule(pseudonyms: Pseudonyms, value: object) -> object:
-        if isinstance(value, str) and compiled.fullmatch(value):
-            return value
-        if value is None or isinstance(value, int | float):
-            return value
-        return pseudonym(pseudonyms, value)
-
-    return rule
-
-
-number = _form(r"\s*[+-]?[\d.]{1,20}(e[+-]?\d+)?\s*|true|false|True|False|")
-moment = _form(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|[+-]\d\d:?\d\d)?)?")
-identity = _form(r"[\w.:-]{1,64}")
-device = _form(r"Z[A-Z]{2}\d{5,8}")
-version = _form(r"[\d.]{1,40}")
+number = form(r"\s*[+-]?[\d.]{1,20}(e[+-]?\d+)?\s*|true|false|True|False|")
+moment = form(r"\d{4}-\d\d-\d\d([T ][\d:.,]+ ?(Z|[+-]\d\d:?\d\d)?)?")
+identity = form(r"[\w.:-]{1,64}")
+device = form(r"Z[A-Z]{2}\d{5,8}")
+version = form(r"[\d.]{1,40}")
 
 
 def _details(pseudonyms: Pseudonyms, value: object) -> object:
