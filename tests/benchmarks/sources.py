@@ -34,9 +34,8 @@ def zaptec(home: Path) -> None:
         pipeline.poll(played(settings, sandbox), "zaptec", ["assets"])
     took = _load_and_build(settings)
     rows, flat = _flatten(settings, "sessions")
-    print(
-        f"{rows:,} sessions; raw to marts: {rows / took:,.0f}/s; flatten alone: {rows / flat:,.0f}/s"
-    )
+    print(f"{rows:,} sessions; raw to marts: {rows / took:,.0f} a second")
+    print(f"flatten alone: {rows / flat:,.0f} a second")
 
 
 def ocpp(home: Path, log: Path) -> None:
@@ -48,7 +47,7 @@ def ocpp(home: Path, log: Path) -> None:
     print(f"{rows:,} messages; poll {took:.1f} s, {rows / took:,.0f} messages/s")
     took = _load_and_build(settings)
     _, flat = _flatten(settings, "ocpp_messages")
-    print(f"raw to marts: {rows / took:,.0f} messages/s; flatten alone: {rows / flat:,.0f}/s")
+    print(f"raw to marts: {rows / took:,.0f} a second; flatten alone: {rows / flat:,.0f} a second")
 
 
 def _load_and_build(settings: Settings) -> float:
