@@ -24,6 +24,7 @@ PARENT = """
 import os, signal, sys
 from pathlib import Path
 from extract.local.services import services
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 with services(Path(sys.argv[1])) as started:
     started.start("family", [sys.executable, "-c", sys.argv[2]], os.environ, Path.cwd())
     print(started.running[0].process.pid, flush=True)
