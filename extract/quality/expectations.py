@@ -69,18 +69,24 @@ class Expectations:
     def check(
         self, suite: Suite, frame: pd.DataFrame, given: dict[str, Any], run: RunIdentifier
     ) -> list[Finding]:
-        """The checks of `suite` that fail on `frame`, in the order of the suite."""
+        """The checks of `suite` that fail on `frame`, in the order of the suite. Which rows fail is
+        looked for only where some do: it costs as much as half of the checks."""
         reported = [column for column in suite.reported if column in frame.columns]
-        result = self._validations[suite.name].run(
-            batch_parameters={"dataframe": frame},
-            expectation_parameters=given,
-            result_format={
-                "result_format": "SUMMARY",
-                "partial_unexpected_count": EXAMPLES,
-                "unexpected_index_column_names": reported,
-            },
-            run_id=run,
-        )
+        validation = self._validations[suite.name]
+        found: dict[str, Any] = {
+            "batch_parameters": {"dataframe": frame},
+            "expectation_parameters": given,
+            "run_id": run,
+        }
+        result = validation.run(**found, result_format="BASIC")
+        if result.success:
+            return []
+        which = {
+            "result_format": "SUMMARY",
+            "partial_unexpected_count": EXAMPLES,
+            "unexpected_index_column_names": reported,
+        }
+        result = validation.run(**found, result_format=which)
         failed = {_number(each): each for each in result.results if not each.success}
         return [_finding(suite, suite.checks[n], each) for n, each in sorted(failed.items())]
 
