@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -131,12 +132,24 @@ class _Loader:
         landed = raw.partitions(self.lake)
         todo = sorted({*landed, *self.entries}) if scope.again else dirty(landed, self.entries)
         result = LoadResult()
+
+        def finish(entry: Entry, replaced: Future[None]) -> None:
+            replaced.result()
+            result.partitions.append(entry)
+            self.say(f"{entry.partition}: {_told(entry)}")
+
         try:
-            for partition in filter(scope.holds, todo):
-                entry = self._partition(partition, landed.get(partition, []))
-                self.entries[partition] = entry
-                result.partitions.append(entry)
-                self.say(f"{partition}: {_told(entry)}")
+            with ThreadPoolExecutor(1) as behind:  # Postgres stores one while the next is flattened
+                last: tuple[Entry, Future[None]] | None = None
+                for partition in filter(scope.holds, todo):
+                    entry, tables = self._partition(partition, landed.get(partition, []))
+                    if last:
+                        finish(*last)
+                    last = entry, behind.submit(self._replace, entry, tables)
+                    del tables  # they are large, and the next ones come beside them
+                    self.entries[partition] = entry
+                if last:
+                    finish(*last)
             if result.partitions:
                 self._analyze()
         finally:  # what was found is told, also where a later partition ends the load
@@ -151,7 +164,9 @@ class _Loader:
             for name in TABLES:
                 cursor.execute(sql.SQL("analyze {}").format(sql.Identifier("typed", name)))
 
-    def _partition(self, partition: Partition, files: list[LakeFile]) -> Entry:
+    def _partition(
+        self, partition: Partition, files: list[LakeFile]
+    ) -> tuple[Entry, Mapping[str, pa.Table]]:
         entry = Entry(partition, raw.fingerprint(files), "loaded", files=len(files))
         tables: Mapping[str, pa.Table] = {}
         if not files:
@@ -165,8 +180,7 @@ class _Loader:
         typed.write(self.lake, partition, tables)
         loaded = tables if entry.status == "loaded" else {}
         entry.rows = sum(table.num_rows for table in loaded.values())
-        self._replace(entry, loaded)
-        return entry
+        return entry, loaded
 
     def _checked(self, entry: Entry, files: list[LakeFile]) -> Mapping[str, pa.Table]:
         """Flatten the partition and ask the gate."""
