@@ -54,8 +54,10 @@ def lines(title: str, series: Sequence[Panel], zone: ZoneInfo) -> Chart:
                 style = "steps-post" if steps else "default"
                 axes.plot(times, values, label=name, linewidth=1.2, drawstyle=style)
             axes.set_ylabel(unit)
+            axes.axhline(0, color="none")  # so that the axis reaches down to it
             if curves:
-                axes.legend(loc="upper right", fontsize="small", ncols=4, framealpha=0.8)
+                place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": len(curves)}
+                axes.legend(**place, fontsize="small", frameon=False)
             locator = axis_dates.AutoDateLocator(tz=zone)
             axes.xaxis.set_major_locator(locator)
             axes.xaxis.set_major_formatter(axis_dates.ConciseDateFormatter(locator, tz=zone))

@@ -63,9 +63,12 @@ def show(report: Report, out: Console) -> None:
             continue
         made = RichTable(title=table.title, title_justify="left", box=box.SIMPLE, pad_edge=False)
         rows = [*table.rows, *([table.total] if table.total else [])]
+        if not rows:
+            out.print(f"{table.title}: none", highlight=False, markup=False)
+            continue
         for number, column in enumerate(table.columns):
             numeric = any(isinstance(row[number], Decimal | int) for row in rows)
-            made.add_column(column, justify="right" if numeric else "left")
+            made.add_column(column, justify="right" if numeric else "left", overflow="fold")
         for row in table.rows:
             made.add_row(*(Text(cell(value)) for value in row))
         if table.total:
