@@ -96,18 +96,16 @@ class AirflowApi:
         run_id: str | None = None,
         *,
         after: datetime | None = None,
-        woken_by: str | None = None,
         timeout: float = 600.0,
         say: Say = lambda text: None,
     ) -> Run:
-        """Wait until a run has ended, well or not: the one of that id, or (Airflow makes it some
-        time after an asset event) the first queued at `after` or later, and woken by an asset event
-        of the run `woken_by`. `say` is told of every task that ends. AirflowError after `timeout`
+        """Wait until a run has ended, well or not: the one of that id, or the first queued at
+        `after` or later. `say` is told of every task that ends. AirflowError after `timeout`
         seconds."""
         told: set[str] = set()
 
         def ended() -> Run | None:
-            wanted = run_id or self._first(dag_id, after or self.started_at, woken_by)
+            wanted = run_id or self._first(dag_id, after or self.started_at)
             if wanted is None:
                 return None
             run = self.run(dag_id, wanted)
@@ -118,6 +116,13 @@ class AirflowApi:
             return run if run.is_done else None
 
         return self._until(ended, timeout, f"a run of DAG {dag_id} has ended")
+
+    def landed_at(self) -> datetime:
+        """When data landed last: the newest asset event. Airflow queues a run of what it wakes up
+        some time after it, and does not always note the event as a cause: one of an asset that
+        already waits for a run is left to the next."""
+        newest = self._call("GET", "/assets/events", query={"order_by": "-timestamp", "limit": 1})
+        return datetime.fromisoformat(newest["asset_events"][0]["timestamp"])
 
     def task_log(self, dag_id: str, run_id: str, task_id: str) -> str:
         """What the last try of a task wrote, a line per event."""
@@ -148,16 +153,9 @@ class AirflowApi:
     def _is_new(self, stamp: str | None) -> bool:
         return stamp is not None and datetime.fromisoformat(stamp) >= self.started_at
 
-    def _first(self, dag_id: str, after: datetime, woken_by: str | None) -> str | None:
-        for run in reversed(self.latest_runs(dag_id)):
-            if run.queued_at >= after and woken_by in (None, *self._wakers(run)):
-                return run.run_id
-        return None
-
-    def _wakers(self, run: Run) -> list[str]:
-        """The runs whose asset events made this one."""
-        path = f"/dags/{run.dag_id}/dagRuns/{run.run_id}/upstreamAssetEvents"
-        return [event["source_run_id"] for event in self._call("GET", path)["asset_events"]]
+    def _first(self, dag_id: str, after: datetime) -> str | None:
+        runs = reversed(self.latest_runs(dag_id))
+        return next((run.run_id for run in runs if run.queued_at >= after), None)
 
     def _until(self, look: Callable[[], Any], timeout: float, what: str) -> Any:
         """What `look` gives, as soon as it gives something. The UI may be silent at first."""

@@ -135,7 +135,8 @@ def _through_the_dags(airflow: AirflowApi, console: Console, timings: Timings) -
         )
     airflow.pause("chargecloud")  # its next turn may be any minute; `up` switches it on again
     with _timed(timings, "DAG warehouse"):
-        built = airflow.wait_for_run("warehouse", woken_by=polled.run_id, say=console.print)
+        after = airflow.landed_at()
+        built = airflow.wait_for_run("warehouse", after=after, say=console.print)
     for run in (polled, built):
         for task in (task for task, state in run.tasks.items() if state == "failed"):
             console.print(f"[bold]log of {run.dag_id}.{task}:[/bold]")
