@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 API = "/api/v2"
-TURN = 0.25  # seconds between two looks
+TURN = 1.0  # seconds between two looks: each costs the server as much as a look at its UI
 BUSY = frozenset({None, "scheduled", "queued", "running", "up_for_retry", "restarting"})
 Say = Callable[[str], None]
 
