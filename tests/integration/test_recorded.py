@@ -6,14 +6,11 @@ import io
 import json
 from datetime import datetime
 from itertools import product
-from typing import Any
 
 import pytest
 
-from extract import transform
 from extract.load.warehouse import open_warehouse
 from extract.sandbox import Options, running
-from extract.transform import BuildResult
 from tests.feed import RECORDINGS, recordings, walk
 from tests.integration.warehouse import settings, wattstar
 
@@ -187,27 +184,6 @@ def test_every_model_and_column_is_described_in_the_docs_site(home):
     ]
     assert models
     assert not bare
-
-
-def test_docs_are_written_again_when_they_are_missing_or_of_other_models(home, monkeypatch):
-    here, page = settings(home), home / "docs" / "dbt" / "index.html"
-    asked = []
-
-    def generate(*arguments: Any) -> BuildResult:
-        asked.append(arguments[2][:2])
-        return BuildResult()
-
-    monkeypatch.setattr(transform, "_invoke", generate)
-    written = page.stat().st_mtime_ns
-    assert transform.docs(here) == page
-    assert (asked, page.stat().st_mtime_ns) == ([], written)
-    page.unlink()
-    transform.docs(here)
-    assert (len(asked), page.exists()) == (1, True)
-    monkeypatch.setattr(transform, "models_fingerprint", lambda settings: "others")
-    transform.docs(here)
-    transform.docs(here)
-    assert asked == [["docs", "generate"]] * 2
 
 
 def test_status_as_json_says_that_the_recording_is_late_and_nothing_else(home):

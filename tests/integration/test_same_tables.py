@@ -4,11 +4,14 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from extract import pipeline
+from extract import pipeline, transform
+from extract.load.warehouse import open_warehouse
 from extract.settings import Settings
+from extract.transform import BuildResult
 from tests.integration.warehouse import (
     WATTSTAR,
     environment,
@@ -98,6 +101,30 @@ def test_replay_rebuilds_what_was_lost_from_raw_alone(lived, expected):
     assert replayed.returncode == 0, replayed.stderr
     same(tables(lived), expected)
     assert list((Path(lived.lake_url) / "typed").rglob("*.parquet"))
+
+
+def test_docs_are_written_again_when_they_are_missing_or_of_other_models(lived, monkeypatch):
+    page = lived.docs_dir / "dbt" / "index.html"
+    with open_warehouse(lived):  # one start for all
+        assert transform.docs(lived) == page
+        assert "status_connectors" in page.read_text()
+        asked = []
+
+        def counted(*arguments: Any) -> BuildResult:
+            asked.append(arguments)
+            return BuildResult()  # the page that was generated lies where it was
+
+        monkeypatch.setattr(transform, "_invoke", counted)
+        written = page.stat().st_mtime_ns
+        transform.docs(lived)
+        assert (len(asked), page.stat().st_mtime_ns) == (0, written)
+        page.unlink()
+        transform.docs(lived)
+        assert (len(asked), page.exists()) == (1, True)
+        monkeypatch.setattr(transform, "models_fingerprint", lambda settings: "others")
+        transform.docs(lived)
+        transform.docs(lived)
+        assert len(asked) == 2
 
 
 def killed_at(home: Path, line: str, *arguments: str) -> None:
