@@ -68,9 +68,9 @@ def chargeamps() -> None:
         doc_md="Asks for one stream if it is its turn (status: samples one window) and lands it.",
     )
     def poll(stream: str, dag_run=None) -> dict:
-        from extract import pipeline
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
+        from extract.steps import poll
 
         here = settings()
         if "chargeamps" not in here.sources:
@@ -79,7 +79,7 @@ def chargeamps() -> None:
         if by_turn and not has_turn(here, "chargeamps", stream, dag_run.run_after):
             raise AirflowSkipException(f"{stream}: asked for already in this hour or day")
         try:
-            polled = pipeline.poll(here, "chargeamps", [stream])
+            polled = poll.poll(here, "chargeamps", [stream])
         except (AccessError, PseudonymKeyError) as error:
             raise AirflowFailException(str(error)) from None
         if not polled.exchanges and polled.ok:

@@ -69,7 +69,7 @@ def chargeamps_control() -> None:
     def look(params: dict | None = None, dag_run=None) -> list[str]:
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
-        from extract.vendors.chargeamps.control import ControlError
+        from extract.vendors.chargeamps.poll.control import ControlError
 
         shown: list[str] = []
         try:
@@ -100,7 +100,7 @@ def chargeamps_control() -> None:
 
 def _control(params: dict, dag_run: Any, agree: Any) -> Any:
     """What `wattstar control` does, in the name of who filled in the form."""
-    from extract.vendors.chargeamps import control
+    from extract.vendors.chargeamps.poll import control
 
     who = dag_run.triggering_user_name
     if dag_run.run_type != "manual" or not who:

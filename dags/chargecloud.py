@@ -43,9 +43,9 @@ def chargecloud() -> None:
         doc_md="Asks every city once (transport errors, 429 and 5xx are retried) and lands it.",
     )
     def poll() -> dict:
-        from extract import pipeline
+        from extract.steps import poll
 
-        return pipeline.poll(settings(), "chargecloud").as_dict()
+        return poll.poll(settings(), "chargecloud").as_dict()
 
     @task(retries=0, doc_md="Fails where a city gave no answer. What has landed is not touched.")
     def check(polled: dict) -> None:

@@ -54,10 +54,10 @@ def ocpp() -> None:
         doc_md="Lands the messages of every file that is new; skipped where there is none.",
     )
     def poll(dag_run=None) -> dict:
-        from extract import pipeline
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
-        from extract.vendors.ocpp import has_news
+        from extract.steps import poll
+        from extract.vendors.ocpp.poll import has_news
 
         here = settings()
         if "ocpp" not in here.sources:
@@ -65,7 +65,7 @@ def ocpp() -> None:
         try:
             if not tells_all(dag_run.run_type, dag_run.run_after) and not has_news(here):
                 raise AirflowSkipException("nothing new has arrived")
-            polled = pipeline.poll(here, "ocpp")
+            polled = poll.poll(here, "ocpp")
         except (AccessError, PseudonymKeyError) as error:
             raise AirflowFailException(str(error)) from None
         if not polled.files:  # a run that lands nothing wakes up nobody

@@ -65,11 +65,11 @@ def warehouse() -> None:
 
     @task(doc_md="Loads what is dirty; a partition that fails its checks is quarantined.")
     def load(params: dict | None = None) -> dict:
-        from extract import pipeline
+        from extract.steps import load
 
         start, end = _dates(params or {})
         replay = bool((params or {}).get("replay"))
-        loaded = pipeline.load(settings(), start=start, end=end, replay=replay, say=print)
+        loaded = load.load(settings(), start=start, end=end, replay=replay, say=print)
         return {
             "partitions": dict(Counter(entry.status for entry in loaded.partitions)),
             "observations": sum(entry.observations for entry in loaded.partitions),
@@ -78,9 +78,9 @@ def warehouse() -> None:
 
     @task(retries=2, doc_md="One dbt run: builds and tests the days that were loaded.")
     def build(loaded: dict) -> dict:
-        from extract import pipeline
+        from extract.steps import build
 
-        built = pipeline.build(settings(), full=loaded["everything"], say=print)
+        built = build.build(settings(), full=loaded["everything"], say=print)
         for line in [*built.failures, *(f"warning: {text}" for text in built.warnings)]:
             print(line)
         if not built.ok:
@@ -89,18 +89,18 @@ def warehouse() -> None:
 
     @task(trigger_rule=TriggerRule.ALL_DONE, doc_md="Writes dbt's documentation as one page.")
     def docs() -> str:
-        from extract import pipeline
+        from extract.steps import docs
 
-        return str(pipeline.docs(settings()))
+        return str(docs.docs(settings()))
 
     @task(
         trigger_rule=TriggerRule.ALL_DONE,
         doc_md="Writes the digest; fails where something needs a person.",
     )
     def digest(loaded: dict | None, built: dict | None, page: str | None) -> None:
-        from extract import pipeline
+        from extract.steps import digest
 
-        made = pipeline.digest(settings())
+        made = digest.digest(settings())
         print(made.text)
         results = {"load": loaded, "build": built, "docs": page}
         undone = [step for step, result in results.items() if result is None]

@@ -51,9 +51,9 @@ def zaptec() -> None:
         doc_md="Asks for one stream if it is its turn, and lands what comes as it comes.",
     )
     def poll(stream: str, dag_run=None) -> dict:
-        from extract import pipeline
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
+        from extract.steps import poll
 
         here = settings()
         if "zaptec" not in here.sources:
@@ -61,7 +61,7 @@ def zaptec() -> None:
         if dag_run.run_type != "manual" and not has_turn(here, "zaptec", stream, dag_run.run_after):
             raise AirflowSkipException(f"{stream}: asked for already in this hour or day")
         try:
-            return pipeline.poll(here, "zaptec", [stream]).as_dict()
+            return poll.poll(here, "zaptec", [stream]).as_dict()
         except (AccessError, PseudonymKeyError) as error:
             raise AirflowFailException(str(error)) from None
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Roles and databases, as extract/local/cluster.py makes them for the embedded server. The postgres
+# Roles and databases, as extract/warehouse/embedded/cluster.py makes them for the embedded server. The postgres
 # image runs this once, when its volume is empty. Passwords come from the environment and are on no
 # command line.
 #

@@ -69,13 +69,13 @@ def poll(
     as_json: Json = False,
 ) -> None:
     """Ask a vendor and land every answer, the failed ones too. Needs no warehouse."""
-    from extract import pipeline
+    from extract.steps import poll
 
     update = {"chargeamps_window": 0.0} if once else {}
     settings = Settings().model_copy(update=update)
     if source == "chargeamps" and settings.chargeamps_window and "status" in (stream or ["status"]):
         say("samples to the end of the window; Ctrl-C ends it early, --once takes one sample")
-    _polled(pipeline.poll(settings, source, stream), as_json)
+    _polled(poll.poll(settings, source, stream), as_json)
 
 
 def _polled(result: Any, as_json: bool = False) -> None:
@@ -91,9 +91,9 @@ def load(
     source: OnlySource = None, start: From = None, end: To = None, as_json: Json = False
 ) -> None:
     """Load the partitions that are dirty: flatten, check, replace. Clean ones cost nothing."""
-    from extract import pipeline
+    from extract.steps import load
 
-    result = pipeline.load(Settings(), source=source, start=_day(start), end=_day(end), say=say)
+    result = load.load(Settings(), source=source, start=_day(start), end=_day(end), say=say)
     bad = [entry for entry in result.partitions if entry.status == "quarantined"]
     done = f"{len(result.partitions) - len(bad)} partitions loaded, {len(bad)} quarantined"
     _end(result, as_json, done if result.partitions else "nothing is dirty")
@@ -105,9 +105,9 @@ def build(
     as_json: Json = False,
 ) -> None:
     """Build and test the marts of what was loaded since the last build, in one dbt run."""
-    from extract import pipeline
+    from extract.steps import build
 
-    _built(pipeline.build(Settings(), full=full, say=say), as_json)
+    _built(build.build(Settings(), full=full, say=say), as_json)
 
 
 def _built(result: Any, as_json: bool) -> None:
@@ -122,9 +122,9 @@ def _built(result: Any, as_json: bool) -> None:
 @app.command()
 def docs() -> None:
     """Write the documentation of every table and column as one page that works offline."""
-    from extract import pipeline
+    from extract.steps import docs
 
-    print(pipeline.docs(Settings()))
+    print(docs.docs(Settings()))
 
 
 @app.command()
@@ -146,8 +146,8 @@ def up() -> None:
 @app.command()
 def status(as_json: Json = False) -> None:
     """What is fresh, late, dirty, quarantined or failed, why, and what to type next."""
-    from extract import digest
-    from extract import status as module
+    from extract.steps import digest
+    from extract.steps import status as module
 
     found = module.status(Settings())
     _end(found, as_json, "" if as_json else digest.render(found).rstrip())
@@ -159,7 +159,7 @@ def sql(
     as_csv: Annotated[bool, typer.Option("--csv", help="Clean CSV with a header.")] = False,
 ) -> None:
     """Query the marts as an analyst: one statement, which cannot write."""
-    from extract import query as module
+    from extract.steps import sql as module
 
     if as_csv:
         module.csv(Settings(), query, sys.stdout.buffer)
@@ -172,13 +172,13 @@ def replay(
     source: OnlySource = None, start: From = None, end: To = None, as_json: Json = False
 ) -> None:
     """Rebuild the warehouse from raw alone: all of it, or the dates given."""
-    from extract import pipeline
+    from extract.steps import build, load
 
     settings, whole = Settings(), (source, start, end) == (None, None, None)
-    loaded = pipeline.load(
+    loaded = load.load(
         settings, source=source, start=_day(start), end=_day(end), replay=True, say=say
     )
-    built = pipeline.build(settings, full=whole, say=say)
+    built = build.build(settings, full=whole, say=say)
     if not loaded.ok:
         built.ok = False
         built.failures += [
@@ -192,12 +192,12 @@ def replay(
 @app.command()
 def backfill(source: Source, start: From, end: To = None) -> None:
     """Fetch a vendor's history, where the vendor keeps one."""
-    from extract import pipeline
+    from extract.steps import backfill
 
     begin = _day(start)
     if begin is None:
         raise typer.BadParameter("say from when: --from YYYY-MM-DD")
-    _polled(pipeline.backfill(Settings(), source, begin, _day(end) or datetime.now(UTC).date()))
+    _polled(backfill.backfill(Settings(), source, begin, _day(end) or datetime.now(UTC).date()))
 
 
 report = typer.Typer(no_args_is_help=True, help="Reports: in the terminal, and with --out as CSV "
@@ -258,7 +258,7 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Sever one person from all that is kept, raw included, and search for what is left."""
-    from extract import forget as module
+    from extract.steps import forget as module
 
     result = module.forget(Settings(), source, user, say=say)
     for place in result.left:
@@ -296,7 +296,7 @@ def control(
     as_json: Json = False,
 ) -> None:
     """Change a connector's settings, read them back, and fail if the charger did not take them."""
-    from extract.vendors.chargeamps import control as module
+    from extract.vendors.chargeamps.poll import control as module
 
     if source != "chargeamps":
         raise typer.BadParameter(f"{source} cannot be controlled: only chargeamps can")
@@ -351,13 +351,13 @@ def main() -> None:
     """The entry point: what can be expected to go wrong is told in a line, without a traceback."""
     from extract.http import AccessError
     from extract.lake.pseudonyms import PseudonymKeyError
-    from extract.load.warehouse import WarehouseError
     from extract.local.airflow_api import AirflowError
-    from extract.local.postgres import PostgresError
     from extract.local.services import ServiceError
-    from extract.query import QueryError
     from extract.report import ReportError
-    from extract.transform import DbtError
+    from extract.steps.dbt import DbtError
+    from extract.steps.sql import QueryError
+    from extract.warehouse.database import WarehouseError
+    from extract.warehouse.embedded.postgres import PostgresError
 
     try:
         app()

@@ -14,8 +14,8 @@ from extract.http import Exchange
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.raw import Answer, Partition
-from extract.vendors import vendor
-from extract.vendors.chargecloud.flatten import Flattener
+from extract.vendors import flattener
+from extract.vendors.chargecloud.flatten.flattener import Flattener
 
 NOON = datetime(2022, 1, 11, 12, tzinfo=UTC)
 RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "chargecloud"
@@ -124,7 +124,7 @@ def landed(lake: Lake, *polls: list[Exchange]) -> dict[str, pa.Table]:
     for poll in polls:
         raw.land(lake, poll)
     ((partition, files),) = raw.partitions(lake).items()
-    return dict(vendor(partition.source).flatten(lake, partition, files))
+    return dict(flattener(partition.source).flatten(lake, partition, files))
 
 
 def microseconds(at: datetime) -> int:

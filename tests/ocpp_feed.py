@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extract import pipeline
 from extract.lake import raw
 from extract.lake.files import Lake
-from extract.pipeline import PollResult
 from extract.settings import Settings
-from extract.vendors import vendor
+from extract.steps import poll
+from extract.steps.poll import PollResult
+from extract.vendors import flattener
 
 RECORDED = Path(__file__).parents[2] / "shared" / "data" / "ocpp" / "1679387766.parquet"
 MORNING = datetime(2023, 1, 1, 8, tzinfo=UTC)
@@ -200,7 +200,7 @@ def deliver(home: Path, **files: bytes) -> PollResult:
     where = settings(home)
     for name, content in files.items():
         (home / "inbox" / name.replace("_", ".")).write_bytes(content)
-    return pipeline.poll(where, "ocpp")
+    return poll.poll(where, "ocpp")
 
 
 Typed = dict[str, list[dict[str, Any]]]
@@ -210,7 +210,7 @@ def typed(home: Path) -> Typed:
     """Every row of every typed table, of all dates, sorted."""
     lake, found = Lake(str(home / "lake")), Typed()
     for partition, files in raw.partitions(lake, "ocpp").items():
-        tables: Mapping[str, pa.Table] = vendor("ocpp").flatten(lake, partition, files)
+        tables: Mapping[str, pa.Table] = flattener("ocpp").flatten(lake, partition, files)
         for name, table in tables.items():
             found.setdefault(name, []).extend(table.to_pylist())
     return {name: sorted(rows, key=str) for name, rows in found.items() if rows}

@@ -16,7 +16,7 @@ from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.raw import Answer, Partition
 from extract.lake.schemas import KEYS, TABLES
-from extract.vendors.zaptec.flatten import flatten, flattener
+from extract.vendors.zaptec.flatten.partition import flatten, flattener
 
 RECORDED = Path(__file__).parents[2] / "shared" / "data" / "zaptec"
 NOW = datetime(2026, 11, 17, 9, tzinfo=UTC)

@@ -17,17 +17,17 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from extract import pipeline, status
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.local.airflow import AirflowStack, environment
 from extract.local.airflow_api import AirflowApi
-from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
+from extract.steps import backfill, poll, status
 from extract.vendors.chargeamps import sandbox as chargeamps
 from extract.vendors.ocpp import sandbox as ocpp
 from extract.vendors.zaptec import sandbox as zaptec
+from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 DAYS = 3
 WEEKS = timedelta(weeks=8)
@@ -102,7 +102,7 @@ def _poll(settings: Settings, sandbox: Sandbox, moments: list[datetime], console
         polling = progress.add_task(f"polling {DAYS} days of 38 cities", total=len(moments))
         for number, moment in enumerate(moments):
             sandbox.set_clock(moment)
-            pipeline.poll(settings, "chargecloud")
+            poll.poll(settings, "chargecloud")
             progress.advance(polling)
             if not console.is_terminal and number % 144 == 0:
                 console.print(f"polling: {moment:%Y-%m-%d %H:%M} UTC")
@@ -114,10 +114,10 @@ def _poll_others(settings: Settings, end: datetime, console: Console) -> None:
     start = end - timedelta(days=DAYS)
     ocpp.write(Path(settings.ocpp_inbox), ocpp.Options(), start, end)
     polls = [
-        pipeline.backfill(settings, "zaptec", (end - WEEKS).date(), end.date()),
-        pipeline.poll(settings, "zaptec", ["assets", "state"]),
-        pipeline.poll(settings.model_copy(update={"chargeamps_window": 0.0}), "chargeamps"),
-        pipeline.poll(settings, "ocpp"),
+        backfill.backfill(settings, "zaptec", (end - WEEKS).date(), end.date()),
+        poll.poll(settings, "zaptec", ["assets", "state"]),
+        poll.poll(settings.model_copy(update={"chargeamps_window": 0.0}), "chargeamps"),
+        poll.poll(settings, "ocpp"),
     ]
     for polled in polls:
         console.print(f"{polled.source}: {polled.exchanges:,} answers landed", highlight=False)

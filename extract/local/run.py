@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from extract import pipeline, query, status
-from extract.load.loader import content
-from extract.load.warehouse import open_warehouse
 from extract.local.demo import Timings, demonstrate
 from extract.settings import Settings
+from extract.steps import build, digest, docs, load, poll, sql, status
+from extract.steps.load import content
+from extract.warehouse.database import open_warehouse
 
 ANSWERS = {
     "How full were the sites? Utilisation by city, busiest first": """
@@ -81,17 +81,17 @@ def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
     with open_warehouse(settings):
         started = time.monotonic()
         once = settings.model_copy(update={"chargeamps_window": 0.0})  # one sample, no window
-        polls = [pipeline.poll(once, source) for source in settings.sources]
-        for poll in polls:
-            for failed in poll.failed:
-                console.print(f"{poll.source}: failed: {failed}", markup=False)
+        polls = [poll.poll(once, source) for source in settings.sources]
+        for polled in polls:
+            for failed in polled.failed:
+                console.print(f"{polled.source}: failed: {failed}", markup=False)
         timings["polled"] = time.monotonic() - started
-        loaded = pipeline.load(settings, say=console.print)
-        built = pipeline.build(settings, say=console.print)
+        loaded = load.load(settings, say=console.print)
+        built = build.build(settings, say=console.print)
         timings |= {"loaded": loaded.seconds, "built": built.seconds}
-        pipeline.docs(settings)
-        digest = pipeline.digest(settings)
-    return digest.ok, timings
+        docs.docs(settings)
+        written = digest.digest(settings)
+    return written.ok, timings
 
 
 def report(settings: Settings, timings: Timings, out: Console) -> None:
@@ -111,7 +111,7 @@ def report(settings: Settings, timings: Timings, out: Console) -> None:
     out.print(f"time: {told}", highlight=False, soft_wrap=True)
     for question, answer in ANSWERS.items():
         out.rule(question)
-        query.show(settings, answer, out)
+        sql.show(settings, answer, out)
     out.rule("where it is")
     _where(settings, out)
 

@@ -16,10 +16,10 @@ from rich.console import Console
 
 from extract.local.airflow import AirflowStack, environment, free_port
 from extract.local.demo import played
-from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import running
 from extract.settings import Settings
-from extract.site import front_page
+from extract.steps.front_page import front_page
+from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 AIRFLOW_PORT, DOCS_PORT = 8080, 8081
 

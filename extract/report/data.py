@@ -12,10 +12,10 @@ import psycopg2.errors
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
-from extract.load.warehouse import Warehouse, open_warehouse, prepare
 from extract.report import ReportError
 from extract.report.tariff import HOUR, Tariff
 from extract.settings import Settings
+from extract.warehouse.database import Warehouse, open_warehouse, prepare
 
 Row = tuple[Any, ...]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 
 from extract.settings import SOURCES
@@ -18,7 +19,7 @@ if TYPE_CHECKING:  # DAG files read this, and shall be read fast
     from extract.lake.raw import Partition, Rows
     from extract.settings import Settings
 
-__all__ = ["SOURCES", "STREAMS", "Vendor", "person_fields", "vendor"]
+__all__ = ["SOURCES", "STREAMS", "Flattener", "Poller", "flattener", "person_fields", "poller"]
 
 STREAMS: Mapping[str, Mapping[str, timedelta]] = {
     "chargecloud": {"poi": timedelta(minutes=10)},
@@ -37,8 +38,8 @@ STREAMS: Mapping[str, Mapping[str, timedelta]] = {
 """What each source is polled for, and how often its DAG does so."""
 
 
-class Vendor(Protocol):
-    """What a vendor's folder offers, as the functions of its `__init__`."""
+class Poller(Protocol):
+    """What `extract/vendors/<vendor>/poll` offers."""
 
     def poll(
         self, settings: Settings, streams: Collection[str]
@@ -48,6 +49,10 @@ class Vendor(Protocol):
         tells of something that could not be had and of which nothing lands."""
         ...
 
+
+class Flattener(Protocol):
+    """What `extract/vendors/<vendor>/flatten` offers."""
+
     def flatten(
         self, lake: Lake, partition: Partition, files: list[LakeFile]
     ) -> Mapping[str, pa.Table]:
@@ -55,27 +60,25 @@ class Vendor(Protocol):
         ...
 
 
-class WithHistory(Protocol):
-    """What a vendor that keeps a history offers beside that."""
-
-    def backfill(
-        self, settings: Settings, start: date, end: date
-    ) -> Iterator[list[Exchange] | Rows | str]:
-        """Ask for what was between two UTC dates, both included; told again, it goes on where it
-        was stopped."""
-        ...
+def poller(source: str) -> Poller:
+    """The room that polls a source. ValueError where there is no source of that name."""
+    return cast(Poller, _room(source, "poll"))
 
 
-def vendor(source: str) -> Vendor:
-    """The vendor's package. ValueError where there is none of that name."""
+def flattener(source: str) -> Flattener:
+    """The room that flattens a source. ValueError where there is no source of that name."""
+    return cast(Flattener, _room(source, "flatten"))
+
+
+def _room(source: str, room: str) -> ModuleType:
     if source not in SOURCES:
         raise ValueError(f"there is no source {source!r}; known are: {', '.join(SOURCES)}")
-    return cast(Vendor, import_module(f"extract.vendors.{source}"))
+    return import_module(f"extract.vendors.{source}.{room}")
 
 
 def person_fields(source: str) -> PersonFields:
     """The personal fields of a source; none where it tells of nobody."""
     from extract.lake.pseudonyms import PersonFields
 
-    found: PersonFields = getattr(vendor(source), "PERSON_FIELDS", PersonFields())
+    found: PersonFields = getattr(poller(source), "PERSON_FIELDS", PersonFields())
     return found

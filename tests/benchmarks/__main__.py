@@ -25,16 +25,15 @@ import pgpq
 import psycopg2
 import pyarrow as pa
 
-from extract import pipeline
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.schemas import STATUS_SPANS
-from extract.load import loader
-from extract.load.copy import copy
-from extract.load.warehouse import Warehouse, open_warehouse
-from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import Options, running
 from extract.settings import Settings
+from extract.steps import load, poll
+from extract.warehouse.copy import copy
+from extract.warehouse.database import Warehouse, open_warehouse
+from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 DAY = datetime(2026, 3, 10, tzinfo=UTC)
 POLLS = 144
@@ -59,7 +58,7 @@ def land_a_day(settings: Settings) -> None:
         there = settings.model_copy(update={"chargecloud_url": sandbox.chargecloud_url})
         for number in range(POLLS):
             sandbox.set_clock(DAY + timedelta(minutes=10 * number))
-            pipeline.poll(there, "chargecloud")
+            poll.poll(there, "chargecloud")
 
 
 def flattening(lake: Lake) -> Mapping[str, pa.Table]:
@@ -71,9 +70,9 @@ def flattening(lake: Lake) -> Mapping[str, pa.Table]:
         for answer in raw.answers(lake, partition, files):
             json.loads(bytes(answer.body))
 
-    tables = loader.flatten(lake, partition, files)
+    tables = load.flatten(lake, partition, files)
     observations = sum(tables["status_spans"]["polls"].to_pylist())
-    flat = best(lambda: loader.flatten(lake, partition, files))
+    flat = best(lambda: load.flatten(lake, partition, files))
     read = best(lambda: [None for _ in raw.answers(lake, partition, files)])
     print(f"a day: {size / 1e6:.0f} MB of JSON, {observations:,} observations")
     print(f"raw files: {sum(file.size for file in files) / 1e6:.1f} MB")

@@ -12,13 +12,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from extract import pipeline
 from extract.lake import raw
 from extract.lake.files import Lake
-from extract.load import loader
 from extract.local.demo import played
 from extract.sandbox import Options, running
 from extract.settings import Settings
+from extract.steps import backfill, load, poll
 from tests.benchmarks.__main__ import command
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -30,8 +29,8 @@ def zaptec(home: Path) -> None:
     settings = Settings(_env_file=None, home=home)
     with running(FLEET) as sandbox:
         start = datetime(2023, 12, 1, tzinfo=UTC).date()
-        pipeline.backfill(played(settings, sandbox), "zaptec", start, NOW.date())
-        pipeline.poll(played(settings, sandbox), "zaptec", ["assets"])
+        backfill.backfill(played(settings, sandbox), "zaptec", start, NOW.date())
+        poll.poll(played(settings, sandbox), "zaptec", ["assets"])
     took = _load_and_build(settings)
     rows, flat = _flatten(settings, "sessions")
     print(f"{rows:,} sessions; raw to marts: {rows / took:,.0f} a second")
@@ -42,7 +41,7 @@ def ocpp(home: Path, log: Path) -> None:
     """A log, wherever it is from."""
     settings = Settings(_env_file=None, home=home, ocpp_inbox=str(log))
     started = time.perf_counter()
-    rows = pipeline.poll(settings, "ocpp").exchanges
+    rows = poll.poll(settings, "ocpp").exchanges
     took = time.perf_counter() - started
     print(f"{rows:,} messages; poll {took:.1f} s, {rows / took:,.0f} messages/s")
     took = _load_and_build(settings)
@@ -63,7 +62,7 @@ def _flatten(settings: Settings, table: str) -> tuple[int, float]:
     lake, rows = Lake(settings.lake_url), 0
     started = time.perf_counter()
     for partition, files in raw.partitions(lake).items():
-        rows += loader.flatten(lake, partition, files)[table].num_rows
+        rows += load.flatten(lake, partition, files)[table].num_rows
     return rows, time.perf_counter() - started
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from extract import transform
+from extract.steps import dbt
 
 
 @pytest.fixture(scope="session", autouse=True)
 def parsed_once() -> Iterator[None]:
     """dbt parses the project once per process (8 s) and not once per warehouse: every test has one
     of its own. What is parsed does not depend on where that is."""
-    parse, found = transform.parse, dict[tuple[str, ...], tuple[Any, bytes]]()
+    parse, found = dbt.parse, dict[tuple[str, ...], tuple[Any, bytes]]()
 
     def remembered(project: list[str], places: list[str]) -> Any:
         from dbt.contracts.graph.manifest import Manifest
@@ -34,5 +34,5 @@ def parsed_once() -> Iterator[None]:
         return again
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transform, "parse", remembered)
+        patch.setattr(dbt, "parse", remembered)
         yield

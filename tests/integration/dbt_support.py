@@ -9,12 +9,12 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
-from extract import transform
 from extract.lake.schemas import TABLES
-from extract.load import warehouse
-from extract.load.copy import copy
 from extract.settings import Settings
-from extract.transform import BuildResult
+from extract.steps import build, dbt
+from extract.steps.dbt import BuildResult
+from extract.warehouse import database
+from extract.warehouse.copy import copy
 from tests.integration.fleet import Poll, typed
 
 SCHEMAS = "typed, staging, intermediate, marts"
@@ -25,14 +25,14 @@ class Dbt:
     """A warehouse of an invented fleet, and dbt."""
 
     settings: Settings
-    warehouse: warehouse.Warehouse
+    warehouse: database.Warehouse
     connection: Connection
 
     def start_anew(self) -> None:
         """A warehouse without rows and without marts."""
         with self.connection, self.connection.cursor() as cursor:
             cursor.execute(f"drop schema if exists {SCHEMAS} cascade")
-        warehouse.prepare(self.connection)
+        database.prepare(self.connection)
 
     def load(self, polls: Iterable[Poll], days: list[date] | None = None) -> None:
         """Replace the typed rows of these dates, or of all, by those of the polls."""
@@ -48,8 +48,8 @@ class Dbt:
         self, *arguments: str, days: Iterable[date] = (), target: str = "postgres", **variables: Any
     ) -> BuildResult:
         """Invoke dbt for these dates, or for all of them."""
-        dates = transform.dates_to_build(self.settings, list(days))
-        return transform._invoke(
+        dates = build.dates_to_build(self.settings, list(days))
+        return dbt.invoke(
             self.settings, self.warehouse, list(arguments), dates, target, **variables
         )
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 from extract.lake.schemas import TABLES
-from extract.load.copy import copy
+from extract.warehouse.copy import copy
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(seconds=30)

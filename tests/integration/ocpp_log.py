@@ -14,12 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extract import pipeline
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.schemas import TABLES
 from extract.settings import Settings
-from extract.vendors.ocpp import flatten
+from extract.steps import poll
+from extract.vendors.ocpp.flatten import flatten
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "ocpp" / "1679387766.parquet"
 SECOND = timedelta(seconds=1)
@@ -157,7 +157,7 @@ def recorded_tables(settings: Settings) -> dict[str, pa.Table]:
     inbox = Path(settings.ocpp_inbox)
     inbox.mkdir()
     shutil.copy(RECORDED, inbox)
-    assert pipeline.poll(settings, "ocpp").ok
+    assert poll.poll(settings, "ocpp").ok
     lake = Lake(settings.lake_url)
     days = [flatten(lake, *found) for found in raw.partitions(lake, "ocpp").items()]
     return {name: pa.concat_tables([day[name] for day in days if name in day]) for name in days[0]}

@@ -26,19 +26,19 @@ from typing import Any
 import pytest
 import requests
 
-from extract import pipeline
 from extract.http import AccessError
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
-from extract.vendors.chargeamps import flatten
-from extract.vendors.chargeamps.access import Login
-from extract.vendors.chargeamps.client import Client, Point, points
-from extract.vendors.chargeamps.history import MOST, pieces
+from extract.steps import backfill, poll
+from extract.vendors.chargeamps.flatten import flatten
+from extract.vendors.chargeamps.poll.client import Client, Point, points
+from extract.vendors.chargeamps.poll.history import MOST, pieces
+from extract.vendors.chargeamps.poll.login import Login
+from extract.vendors.chargeamps.poll.tokens import ASSUMED, lifetime
 from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, PASSWORD, garage_of, truth
-from extract.vendors.chargeamps.tokens import ASSUMED, lifetime
 from tests.integration.hostile import hostile
 
 MORNING = datetime(2026, 11, 17, 8, 40, tzinfo=UTC)  # a Tuesday: half of the places are taken
@@ -103,7 +103,7 @@ def counts(sandbox: Sandbox) -> Counter[str]:
 
 
 def test_a_window_tells_each_tick_of_each_charge_point_once_and_truly(settings):
-    assert pipeline.poll(settings, "chargeamps", ["status"]).files
+    assert poll.poll(settings, "chargeamps", ["status"]).files
     rows = landed(settings, "status")
     ticks = {row["query_time"] for row in rows}
     assert Counter((row["scope"], row["query_time"]) for row in rows) == Counter(
@@ -129,7 +129,7 @@ def test_a_window_tells_each_tick_of_each_charge_point_once_and_truly(settings):
 
 
 def test_a_poll_lands_charge_points_settings_and_a_week_of_sessions(settings, sandbox):
-    assert pipeline.poll(settings, "chargeamps", ["assets", "sessions"]).failed == []
+    assert poll.poll(settings, "chargeamps", ["assets", "sessions"]).failed == []
     rows = landed(settings)
     asked = Counter((row["stream"], row["endpoint"], row["scope"]) for row in rows)
     assert asked == {
@@ -144,7 +144,7 @@ def test_a_poll_lands_charge_points_settings_and_a_week_of_sessions(settings, sa
 
 def test_the_settings_of_all_connectors_are_read_once_per_window(settings):
     unhurried = {"chargeamps_interval": 2.0, "chargeamps_window": 4.0}
-    pipeline.poll(settings.model_copy(update=unhurried), "chargeamps", ["status"])
+    poll.poll(settings.model_copy(update=unhurried), "chargeamps", ["status"])
     told = [row for row in landed(settings, "assets") if row["endpoint"] == "settings"]
     bodies = [json.loads(row["body"]) for row in told if not row["error"]]
     found = Counter((body["chargePointId"], body["connectorId"]) for body in bodies)
@@ -158,9 +158,9 @@ def written(rows: list[dict[str, Any]]) -> str:
 
 def test_nothing_personal_and_no_secret_lands(settings, sandbox):
     sandbox.set_clock(None)  # sessions of the last week
-    assert pipeline.poll(once(settings), "chargeamps").ok
+    assert poll.poll(once(settings), "chargeamps").ok
     day = date(2026, 10, 1)
-    assert pipeline.backfill(settings, "chargeamps", day, day).ok
+    assert backfill.backfill(settings, "chargeamps", day, day).ok
     rows = landed(settings)
     text = written(rows)
     (kept,) = (settings.home / "chargeamps").glob("login-*.json")
@@ -197,7 +197,7 @@ def test_personal_data_in_fields_that_nobody_has_heard_of_does_not_land_either(t
 
     answers["owned"].append({"id": "P2", "connectors": []})
     with hostile(answer) as here:
-        pipeline.poll(once(settings_for(here.url, tmp_path)), "chargeamps")
+        poll.poll(once(settings_for(here.url, tmp_path)), "chargeamps")
     rows = landed(settings_for(here.url, tmp_path))
     assert len(rows) > 6
     text = written(rows)
@@ -207,7 +207,7 @@ def test_personal_data_in_fields_that_nobody_has_heard_of_does_not_land_either(t
 
 def test_the_older_version_is_asked_by_setting(settings):
     older = once(settings).model_copy(update={"chargeamps_version": "v4"})
-    assert pipeline.poll(older, "chargeamps", ["status"]).ok
+    assert poll.poll(older, "chargeamps", ["status"]).ok
     assert all("/api/v4/" in row["url"] for row in landed(older))
 
 
@@ -239,7 +239,7 @@ def test_polls_and_processes_share_one_login_which_is_refreshed(settings, sandbo
     before = counts(sandbox)
     begun = time.monotonic()
     while time.monotonic() - begun < 4:  # a token lives 3 s
-        assert pipeline.poll(once(settings), "chargeamps", ["status"]).ok
+        assert poll.poll(once(settings), "chargeamps", ["status"]).ok
     done = counts(sandbox) - before
     assert done["logins"] == 1
     assert 1 <= done["refreshes"] <= 3
@@ -259,22 +259,22 @@ def test_many_who_come_at_once_log_in_once(settings, sandbox):
 
 
 def test_a_login_that_ten_others_pushed_out_is_made_once_more(settings, sandbox):
-    assert pipeline.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
     url, told = f"{sandbox.chargeamps_url}/api/v5/auth/login", {"email": EMAIL}
     for _ in range(10):
         requests.post(
             url, json=told | {"password": PASSWORD}, headers={"apiKey": API_KEY}, timeout=10
         ).raise_for_status()
     before = counts(sandbox)
-    assert pipeline.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
     assert (counts(sandbox) - before)["logins"] == 1
 
 
 def test_a_login_lost_in_mid_window_costs_no_sample(settings, sandbox):
-    pipeline.poll(once(settings), "chargeamps", ["status"])
+    poll.poll(once(settings), "chargeamps", ["status"])
     sandbox.add_fault("revoked", "status", times=1)
     before = counts(sandbox)
-    pipeline.poll(settings, "chargeamps", ["status"])
+    poll.poll(settings, "chargeamps", ["status"])
     assert not [row for row in landed(settings) if row["status_code"] == 401]
     assert (counts(sandbox) - before)["logins"] == 1
 
@@ -283,7 +283,7 @@ def test_a_login_lost_in_mid_window_costs_no_sample(settings, sandbox):
 def test_a_refused_login_names_the_settings_to_look_at_and_lands_nothing(sandbox, tmp_path, name):
     wrong = settings_for(sandbox.chargeamps_url, tmp_path, **{name: "wrong-but-secret"})
     with pytest.raises(AccessError) as refused:
-        pipeline.poll(wrong, "chargeamps")
+        poll.poll(wrong, "chargeamps")
     text = str(refused.value)
     for named in ("EMAIL", "PASSWORD", "API_KEY"):
         assert f"WATTSTAR_CHARGEAMPS_{named}" in text
@@ -297,7 +297,7 @@ def test_a_missing_setting_is_named_without_asking_anybody(tmp_path, name):
         update={name: "" if name.endswith("email") else None}
     )
     with pytest.raises(AccessError, match=f"WATTSTAR_{name.upper()}"):
-        pipeline.poll(told, "chargeamps")
+        poll.poll(told, "chargeamps")
 
 
 def test_a_server_that_takes_none_of_its_own_tokens_is_left_alone_after_a_few(tmp_path):
@@ -310,7 +310,7 @@ def test_a_server_that_takes_none_of_its_own_tokens_is_left_alone_after_a_few(tm
 
     with hostile(answer) as here:
         for _ in range(3):
-            result = pipeline.poll(once(settings_for(here.url, tmp_path)), "chargeamps")
+            result = poll.poll(once(settings_for(here.url, tmp_path)), "chargeamps")
     assert not result.ok
     assert here.count("/api/v5/auth/login") <= 10
 
@@ -318,7 +318,7 @@ def test_a_server_that_takes_none_of_its_own_tokens_is_left_alone_after_a_few(tm
 def test_a_login_that_gives_no_answer_or_no_token_lands_as_such(tmp_path):
     bodies = iter([b"<html>geheim</html>", b'{"token": null}', b"[]", b'"geheim"'])
     with hostile(lambda *_: (200, next(bodies))) as here:
-        result = pipeline.poll(once(settings_for(here.url, tmp_path)), "chargeamps", ["status"])
+        result = poll.poll(once(settings_for(here.url, tmp_path)), "chargeamps", ["status"])
     assert len(result.failed) == 1
     assert "WATTSTAR_CHARGEAMPS_URL" in result.failed[0]
     assert "geheim" not in result.failed[0]
@@ -341,7 +341,7 @@ def test_a_token_is_used_by_its_own_clock_and_one_that_says_nothing_for_100_minu
 def test_a_slow_charge_point_does_not_delay_the_others(settings, sandbox):
     slow = POINTS[0]
     sandbox.add_fault("slow", f"status:{slow}", seconds=20)
-    pipeline.poll(settings, "chargeamps", ["status"])
+    poll.poll(settings, "chargeamps", ["status"])
     rows = landed(settings, "status")
     of_slow = [row for row in rows if row["scope"] == slow]
     assert of_slow
@@ -355,7 +355,7 @@ def test_a_slow_charge_point_does_not_delay_the_others(settings, sandbox):
 @pytest.mark.parametrize(("kind", "more"), [("drop", {}), ("status", {"status": 503})])
 def test_what_goes_wrong_once_is_asked_for_again_within_the_tick(settings, sandbox, kind, more):
     sandbox.add_fault(kind, f"status:{POINTS[1]}", times=1, **more)
-    assert pipeline.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
     (row,) = [row for row in landed(settings, "status") if row["scope"] == POINTS[1]]
     assert row["attempts"] == 2
 
@@ -366,7 +366,7 @@ def test_a_charge_point_that_fails_lands_its_failure_beside_the_others(settings,
     sandbox.add_fault("malformed", f"status:{POINTS[4]}")
     sandbox.add_fault("status", f"status:{POINTS[5]}", status=429, retry_after=60)
     begun = time.monotonic()
-    result = pipeline.poll(once(settings), "chargeamps", ["status", "sessions"])
+    result = poll.poll(once(settings), "chargeamps", ["status", "sessions"])
     assert time.monotonic() - begun < 20
     bad = {line.partition(":")[0] for line in result.failed}
     assert bad == {POINTS[2], POINTS[3], POINTS[4], POINTS[5]}
@@ -375,22 +375,22 @@ def test_a_charge_point_that_fails_lands_its_failure_beside_the_others(settings,
 
 
 def test_a_server_that_is_away_when_a_window_begins_costs_what_it_missed_alone(settings, sandbox):
-    assert pipeline.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
     sandbox.add_fault("status", "owned", status=503)
-    pipeline.poll(settings, "chargeamps", ["status"])
+    poll.poll(settings, "chargeamps", ["status"])
     rows = landed(settings, "status")
     assert {row["scope"] for row in rows} == set(POINTS)
     assert sum(not row["error"] for row in rows) > len(POINTS)
 
 
 def test_another_pseudonym_key_stops_it_before_anything_lands(settings):
-    assert pipeline.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
     count = len(landed(settings))
     other = Settings(
         **settings.model_dump(exclude={"pseudonym_key"}), _env_file=None, pseudonym_key="another"
     )
     with pytest.raises(PseudonymKeyError):
-        pipeline.poll(other, "chargeamps")
+        poll.poll(other, "chargeamps")
     assert len(landed(settings)) == count
 
 
@@ -478,11 +478,11 @@ def told_sessions(rows: list[dict]) -> set[str]:
 def test_a_backfill_asks_again_for_what_failed_and_for_nothing_else(settings, sandbox):
     start, end = date(2026, 9, 20), date(2026, 10, 25)
     sandbox.add_fault("status", f"sessions:{POINTS[0]}", status=403, times=1)
-    assert len(pipeline.backfill(settings, "chargeamps", start, end).failed) == 1
+    assert len(backfill.backfill(settings, "chargeamps", start, end).failed) == 1
     assert asked(settings) == 2 * len(POINTS)
-    assert pipeline.backfill(settings, "chargeamps", start, end).ok
+    assert backfill.backfill(settings, "chargeamps", start, end).ok
     assert asked(settings) == 2 * len(POINTS) + 1
-    assert pipeline.backfill(settings, "chargeamps", start, end).exchanges == 1
+    assert backfill.backfill(settings, "chargeamps", start, end).exchanges == 1
     span = (datetime(2026, 9, 20, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
     true = {one.session_id for one in truth.sessions(GARAGE, *span, MORNING)}
     assert true <= told_sessions(landed(settings))
@@ -494,12 +494,12 @@ def asked(settings: Settings) -> int:
 
 
 def test_after_a_pause_of_the_poller_the_window_goes_back_to_where_it_was(settings):
-    pipeline.poll(settings, "chargeamps", ["sessions"])
+    poll.poll(settings, "chargeamps", ["sessions"])
     lake, path = Lake(settings.lake_url), "progress/chargeamps/sessions.json"
     long_ago = datetime.now(UTC) - timedelta(days=50)
     lake.write(path, json.dumps(dict.fromkeys(POINTS, long_ago.isoformat())).encode())
     count = len(landed(settings))
-    assert pipeline.poll(settings, "chargeamps", ["sessions"]).ok
+    assert poll.poll(settings, "chargeamps", ["sessions"]).ok
     rows = [row for row in landed(settings)[count:] if row["scope"] == POINTS[0]]
     starts = sorted(json.loads(row["params"])["startTime"] for row in rows)
     assert starts[0] == f"{long_ago - timedelta(days=7):%Y-%m-%dT%H:%M:%S}Z"

@@ -23,8 +23,14 @@ from extract.lake import raw
 from extract.lake.files import Lake
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import PROJECT, Settings
-from extract.vendors import chargeamps
-from extract.vendors.chargeamps.control import Change, ControlError, Controlled, Wanted, control
+from extract.vendors.chargeamps import flatten
+from extract.vendors.chargeamps.poll.control import (
+    Change,
+    ControlError,
+    Controlled,
+    Wanted,
+    control,
+)
 from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, PASSWORD, garage_of
 
 OPTIONS = Options(chargeamps_chargers=4)
@@ -125,7 +131,7 @@ def typed(settings: Settings) -> list[dict]:
     lake = Lake(settings.lake_url)
     found = []
     for partition, files in raw.partitions(lake, "chargeamps").items():
-        tables = chargeamps.flatten(lake, partition, files)
+        tables = flatten.flatten(lake, partition, files)
         found += tables["connector_settings"].to_pylist()
     return found
 
@@ -299,7 +305,7 @@ def test_the_command_shows_what_changes_and_says_that_it_was_taken(command, sand
 def test_the_command_fails_loudly_where_the_charger_does_something_else(
     command, sandbox, monkeypatch
 ):
-    monkeypatch.setattr("extract.vendors.chargeamps.control.PATIENCE", (0.0,))
+    monkeypatch.setattr("extract.vendors.chargeamps.poll.control.PATIENCE", (0.0,))
     sandbox.add_fault("altered", PLUG.id)
     done = command("--max-current", "24", "--by", "asa", "--yes", "--json")
     assert done.exit_code == 1
@@ -336,7 +342,7 @@ def test_the_dag_changes_what_its_form_says_in_the_name_of_who_triggered_it(
     (kept,) = landed(settings)
     assert (kept["requestedBy"], kept["reason"]) == ("signe", "a test run")
     sandbox.add_fault("ignored", PLUG.id, times=1)
-    monkeypatch.setattr("extract.vendors.chargeamps.control.PATIENCE", (0.0,))
+    monkeypatch.setattr("extract.vendors.chargeamps.poll.control.PATIENCE", (0.0,))
     with pytest.raises(AirflowFailException, match="ignored it"):
         change_it(params=form | {"max_current": 16.0}, dag_run=run)
     with pytest.raises(AirflowFailException, match="6 to 32 A"):

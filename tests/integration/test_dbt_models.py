@@ -14,8 +14,8 @@ import pytest
 import sqlglot
 
 from extract.lake.schemas import TABLES
-from extract.load.warehouse import open_warehouse
 from extract.settings import PROJECT, Settings
+from extract.warehouse.database import open_warehouse
 from tests.integration.dbt_support import Dbt
 from tests.integration.fleet import BERLIN, Poll, conformed, fleet, held, minutes, versions
 

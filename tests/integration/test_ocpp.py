@@ -13,11 +13,11 @@ import pytest
 from moto.server import ThreadedMotoServer
 from pyarrow import fs
 
-from extract import pipeline
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
-from extract.vendors import vendor
+from extract.steps import poll
+from extract.vendors import flattener
 from tests.integration.ocpp_log import RECORDED
 
 LINE = '2023-01-01T08:01:{:02d}Z CP-7 [2,"m{}","Heartbeat",{{}}]\n'
@@ -41,7 +41,7 @@ def wattstar(home: Path, *args: str) -> subprocess.CompletedProcess[str]:
 def messages(settings: Settings) -> int:
     lake = Lake(settings.lake_url)
     return sum(
-        vendor("ocpp").flatten(lake, partition, files)["ocpp_messages"].num_rows
+        flattener("ocpp").flatten(lake, partition, files)["ocpp_messages"].num_rows
         for partition, files in raw.partitions(lake, "ocpp").items()
     )
 
@@ -72,13 +72,13 @@ def test_the_recorded_log_is_taken_in_full(tmp_path):
     if not RECORDED.exists():
         pytest.skip(f"no recorded log at {RECORDED}")
     settings = Settings(_env_file=None, home=tmp_path, ocpp_inbox=str(RECORDED.parent))
-    polled = pipeline.poll(settings, "ocpp")
+    polled = poll.poll(settings, "ocpp")
     assert (polled.failed, polled.exchanges) == ([], 46322)
     lake = Lake(settings.lake_url)
     counts: Counter[tuple] = Counter()
     rows = Counter[str]()
     for partition, files in raw.partitions(lake, "ocpp").items():
-        tables = vendor("ocpp").flatten(lake, partition, files)
+        tables = flattener("ocpp").flatten(lake, partition, files)
         rows.update({name: table.num_rows for name, table in tables.items()})
         found = tables["ocpp_messages"].select(["message_type", "action"]).to_pylist()
         counts.update((row["message_type"], row["action"]) for row in found)
@@ -117,16 +117,16 @@ def bucket(monkeypatch):
 def test_an_inbox_may_be_a_folder_of_a_bucket(tmp_path, bucket):
     where, filesystem = bucket
     settings = Settings(_env_file=None, home=tmp_path, ocpp_inbox=f"s3://logs/in?{where}")
-    assert pipeline.poll(settings, "ocpp").exchanges == 0  # nothing has ever arrived
+    assert poll.poll(settings, "ocpp").exchanges == 0  # nothing has ever arrived
     for name in ("a.log", "2023/01/Lübeck & co #1.log"):
         with filesystem.open_output_stream(f"logs/in/{name}") as stream:
             stream.write(LOG if name == "a.log" else LOG.replace(b"CP-7", b"CP-8"))
-    polled = pipeline.poll(settings, "ocpp")
+    polled = poll.poll(settings, "ocpp")
     assert (polled.failed, polled.exchanges) == ([], 18)
-    assert pipeline.poll(settings, "ocpp").files == []
+    assert poll.poll(settings, "ocpp").files == []
     with filesystem.open_output_stream("logs/in/a.log") as stream:
         stream.write(LOG + LINE.format(30, "new").encode())
-    assert pipeline.poll(settings, "ocpp").files != []
+    assert poll.poll(settings, "ocpp").files != []
     assert messages(settings) == 19
 
 

@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 
 from extract.lake.schemas import TABLES
-from extract.load.copy import copy
-from extract.load.warehouse import open_warehouse
 from extract.settings import Settings
+from extract.warehouse.copy import copy
+from extract.warehouse.database import open_warehouse
 from tests.integration.dbt_support import Dbt
 from tests.integration.ocpp_log import (
     RECORDED,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from extract import pipeline
 from extract.http import _retry_after
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
+from extract.steps import poll
 
 NOW = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 
@@ -52,7 +52,7 @@ def landed(settings: Settings) -> dict[str, dict]:
 
 
 def test_a_poll_lands_every_city_once_with_the_answers_own_time(settings):
-    result = pipeline.poll(settings, "chargecloud")
+    result = poll.poll(settings, "chargecloud")
     assert (result.ok, result.exchanges, len(result.files)) == (True, 3, 1)
     rows = landed(settings)
     assert rows.keys() == {"koeln", "bonn", "kiel"}
@@ -66,7 +66,7 @@ def test_a_poll_lands_every_city_once_with_the_answers_own_time(settings):
 
 def test_a_city_that_is_missing_lands_as_a_failure_and_is_not_asked_again(settings, sandbox):
     sandbox.add_fault("missing", "bonn")
-    result = pipeline.poll(settings, "chargecloud")
+    result = poll.poll(settings, "chargecloud")
     assert result.failed == ["bonn: HTTP 404 Not Found after 1 attempts"]
     row = landed(settings)["bonn"]
     assert (row["status_code"], row["attempts"]) == (404, 1)
@@ -77,14 +77,14 @@ def test_a_city_that_is_missing_lands_as_a_failure_and_is_not_asked_again(settin
 @pytest.mark.parametrize("kind", ["drop", "cutoff", "malformed"])
 def test_an_answer_that_broke_on_the_way_is_asked_for_again(settings, sandbox, kind):
     sandbox.add_fault(kind, "koeln", times=1)
-    assert pipeline.poll(settings, "chargecloud").ok
+    assert poll.poll(settings, "chargecloud").ok
     row = landed(settings)["koeln"]
     assert (row["status_code"], row["attempts"], row["error"]) == (200, 2, None)
 
 
 def test_retry_after_is_honoured(settings, sandbox):
     sandbox.add_fault("status", "kiel", status=429, retry_after=2, times=1)
-    assert pipeline.poll(settings, "chargecloud").ok
+    assert poll.poll(settings, "chargecloud").ok
     row = landed(settings)["kiel"]
     assert row["attempts"] == 2
     assert row["elapsed_ms"] >= 2000
@@ -92,7 +92,7 @@ def test_retry_after_is_honoured(settings, sandbox):
 
 def test_a_city_that_never_answers_lands_with_its_error_page(settings, sandbox):
     sandbox.add_fault("status", "koeln", status=503)
-    result = pipeline.poll(settings, "chargecloud")
+    result = poll.poll(settings, "chargecloud")
     assert result.failed == ["koeln: HTTP 503 Service Unavailable after 4 attempts"]
     row = landed(settings)["koeln"]
     assert (row["status_code"], row["attempts"]) == (503, 4)
@@ -101,7 +101,7 @@ def test_a_city_that_never_answers_lands_with_its_error_page(settings, sandbox):
 
 def test_a_server_that_is_not_there_is_told_in_plain_words(settings):
     settings = settings.model_copy(update={"chargecloud_url": "http://127.0.0.1:9"})
-    result = pipeline.poll(settings, "chargecloud")
+    result = poll.poll(settings, "chargecloud")
     assert len(result.failed) == 3
     assert all("Connection refused" in failed and "0x" not in failed for failed in result.failed)
     assert {row["status_code"] for row in landed(settings).values()} == {None}

@@ -23,13 +23,13 @@ import psycopg2.errors
 import psycopg2.extras
 import pytest
 
-from extract.local.postgres import EmbeddedPostgres, PostgresError
 from extract.settings import PROJECT
+from extract.warehouse.embedded.postgres import EmbeddedPostgres, PostgresError
 
 HOLD = """
 import signal, sys
 from pathlib import Path
-from extract.local.postgres import EmbeddedPostgres
+from extract.warehouse.embedded.postgres import EmbeddedPostgres
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
 with EmbeddedPostgres(*map(Path, sys.argv[1:])).running() as urls:
     print(urls.loader, flush=True)
@@ -281,7 +281,7 @@ def test_roles_and_databases_that_are_missing_are_made(postgres):
 
 
 def test_a_server_that_cannot_start_shows_the_end_of_its_log(postgres, monkeypatch):
-    monkeypatch.setattr("extract.local.postgres.RETRY", 0)
+    monkeypatch.setattr("extract.warehouse.embedded.postgres.RETRY", 0)
     with postgres.running():
         pass
     settings = postgres.data / "postgresql.conf"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from extract import pipeline, status
 from extract.settings import Settings
+from extract.steps import digest, load, status
 from tests.feed import body, exchange, location
 from tests.integration.warehouse import DAY, land, polls, query, settings, wattstar
 
@@ -20,7 +20,7 @@ def where(tmp_path_factory) -> Settings:
     """Two good days, loaded."""
     made = settings(tmp_path_factory.mktemp("quarantine"))
     land(made, *polls(days=2, every=60))
-    assert pipeline.load(made).ok
+    assert load.load(made).ok
     return made
 
 
@@ -45,31 +45,31 @@ def test_a_partition_that_fails_its_checks_is_emptied_and_the_others_stay(where)
     assert (entry["date"], entry["rows"]) == ("2022-03-27", 0)
     assert "950.9" in entry["reason"]
     assert any("replay --from 2022-03-27" in step for step in found["next"])
-    digest = pipeline.digest(where)
-    assert not digest.ok
-    assert "QUARANTINED chargecloud/poi 2022-03-27" in digest.text
+    written = digest.digest(where)
+    assert not written.ok
+    assert "QUARANTINED chargecloud/poi 2022-03-27" in written.text
     page = (where.docs_dir / "quality" / "index.html").read_text()
     assert "950.9" in page
 
-    assert pipeline.load(where).partitions == [], "it is not dirty: nothing has changed"
+    assert load.load(where).partitions == [], "it is not dirty: nothing has changed"
     Path(where.lake_url, bad).unlink()
-    assert pipeline.load(where).ok
+    assert load.load(where).ok
     assert spans(where) == before
-    assert pipeline.digest(where).ok
+    assert digest.digest(where).ok
 
 
 def test_a_raw_file_that_cannot_be_read_is_named_and_costs_its_date_alone(where):
     before = spans(where)
     broken = Path(where.lake_url, land(where, [exchange(body(at=NEXT), NEXT, "bonn")])[0])
     broken.write_bytes(broken.read_bytes()[:-9])
-    (entry,) = pipeline.load(where).partitions
+    (entry,) = load.load(where).partitions
     assert entry.status == "quarantined"
     assert broken.name in (entry.reason or "")
     assert "restore it" in (entry.reason or "")
     assert spans(where).keys() == {"2022-03-26"}
     assert status.status(where).quarantined
     broken.unlink()
-    assert pipeline.load(where).ok
+    assert load.load(where).ok
     assert spans(where) == before
 
 

@@ -9,8 +9,8 @@ from itertools import product
 
 import pytest
 
-from extract.load.warehouse import open_warehouse
 from extract.sandbox import Options, running
+from extract.warehouse.database import open_warehouse
 from tests.feed import RECORDINGS, recordings, walk
 from tests.integration.warehouse import settings, wattstar
 

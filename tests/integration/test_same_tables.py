@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from extract import pipeline, transform
-from extract.load.warehouse import open_warehouse
 from extract.settings import Settings
-from extract.transform import BuildResult
+from extract.steps import build, docs, load
+from extract.steps.dbt import BuildResult
+from extract.warehouse.database import open_warehouse
 from tests.integration.warehouse import (
     WATTSTAR,
     environment,
@@ -51,8 +51,8 @@ def where(tmp_path: Path) -> Settings:
 
 def bring_up(where: Settings) -> None:
     """Load and build, and see that all went well."""
-    assert pipeline.load(where).ok
-    built = pipeline.build(where)
+    assert load.load(where).ok
+    built = build.build(where)
     assert built.ok, built.failures
 
 
@@ -79,7 +79,7 @@ def test_in_another_order_twice_and_with_a_day_that_was_away(lived, expected):
     land(lived, *reversed(many[third - 5 :]))
     land(lived, *many[:5])
     day = Path(lived.lake_url) / "raw/source=chargecloud/stream=poi/date=2022-03-27"
-    assert pipeline.load(lived).ok
+    assert load.load(lived).ok
     shutil.move(day, lived.home / "away")
     bring_up(lived)
     gone = "select count(*) from {} where date = '2022-03-27'"
@@ -88,8 +88,8 @@ def test_in_another_order_twice_and_with_a_day_that_was_away(lived, expected):
     assert query(lived, "select status from ops.ledger where date = '2022-03-27'") == [("emptied",)]
     shutil.move(lived.home / "away", day)
     bring_up(lived)
-    assert pipeline.load(lived).partitions == []
-    assert pipeline.build(lived).nodes == {}
+    assert load.load(lived).partitions == []
+    assert build.build(lived).nodes == {}
     same(tables(lived), expected)
 
 
@@ -106,7 +106,7 @@ def test_replay_rebuilds_what_was_lost_from_raw_alone(lived, expected):
 def test_docs_are_written_again_when_they_are_missing_or_of_other_models(lived, monkeypatch):
     page = lived.docs_dir / "dbt" / "index.html"
     with open_warehouse(lived):  # one start for all
-        assert transform.docs(lived) == page
+        assert docs.docs(lived) == page
         assert "status_connectors" in page.read_text()
         asked = []
 
@@ -114,16 +114,16 @@ def test_docs_are_written_again_when_they_are_missing_or_of_other_models(lived, 
             asked.append(arguments)
             return BuildResult()  # the page that was generated lies where it was
 
-        monkeypatch.setattr(transform, "_invoke", counted)
+        monkeypatch.setattr(docs.dbt, "invoke", counted)
         written = page.stat().st_mtime_ns
-        transform.docs(lived)
+        docs.docs(lived)
         assert (len(asked), page.stat().st_mtime_ns) == (0, written)
         page.unlink()
-        transform.docs(lived)
+        docs.docs(lived)
         assert (len(asked), page.exists()) == (1, True)
-        monkeypatch.setattr(transform, "models_fingerprint", lambda settings: "others")
-        transform.docs(lived)
-        transform.docs(lived)
+        monkeypatch.setattr(docs, "models_fingerprint", lambda settings: "others")
+        docs.docs(lived)
+        docs.docs(lived)
         assert len(asked) == 2
 
 

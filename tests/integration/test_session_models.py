@@ -12,11 +12,11 @@ from fractions import Fraction
 
 import pytest
 
-from extract.load.warehouse import open_warehouse
 from extract.report import ReportError
 from extract.report import chargeamps as chargeamps_report
 from extract.report.page import save
 from extract.settings import Settings
+from extract.warehouse.database import open_warehouse
 from tests.integration import garage
 from tests.integration.dbt_support import Dbt
 from tests.integration.garage import HOUR, asset, intervals, load, merged, samples, session

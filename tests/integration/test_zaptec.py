@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import SecretStr
 
-from extract import forget, pipeline
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError, Pseudonyms
 from extract.local.demo import played
@@ -21,6 +20,7 @@ from extract.report import ReportError, zaptec
 from extract.report.page import save
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
+from extract.steps import backfill, build, forget, load, poll
 from extract.vendors.zaptec.sandbox import Fleet, fleet
 from tests.integration.warehouse import query, settings
 
@@ -53,10 +53,10 @@ def truth() -> Fleet:
 def where(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Settings:
     """A warehouse with the sessions since September, the assets and one round of states."""
     made = played(settings(tmp_path_factory.mktemp("home")), sandbox)
-    assert pipeline.backfill(made, "zaptec", SEPTEMBER.date(), NOW.date()).ok
-    assert pipeline.poll(made, "zaptec").ok
-    assert pipeline.load(made).ok
-    built = pipeline.build(made)
+    assert backfill.backfill(made, "zaptec", SEPTEMBER.date(), NOW.date()).ok
+    assert poll.poll(made, "zaptec").ok
+    assert load.load(made).ok
+    built = build.build(made)
     assert built.ok, built.failures
     return made
 
@@ -171,7 +171,7 @@ def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sa
     assert result.pseudonyms >= 3  # the id, the address, the card
     assert query(where, count) == [before]
     assert list(forget.in_lake(Lake(where.lake_url), own)) == []
-    assert pipeline.poll(where, "zaptec", ["sessions"]).ok
+    assert poll.poll(where, "zaptec", ["sessions"]).ok
     assert list(forget.in_lake(Lake(where.lake_url), own)) == []
     mine = "select count(*) from marts.driver where pseudonym = any(array[%s])"
     listed = ", ".join(f"'{name}'" for name in own)
@@ -182,10 +182,10 @@ def test_another_key_is_refused_before_anything_lands(where, sandbox):
     files = sorted(Path(where.lake_url).rglob("*.parquet"))
     other = where.model_copy(update={"pseudonym_key": SecretStr("another")})
     with pytest.raises(PseudonymKeyError, match="WATTSTAR_PSEUDONYM_KEY"):
-        pipeline.poll(other, "zaptec")
+        poll.poll(other, "zaptec")
     assert sorted(Path(where.lake_url).rglob("*.parquet")) == files
 
 
 def test_a_month_that_was_fetched_is_not_fetched_again(where):
-    again = pipeline.backfill(where, "zaptec", date(2026, 9, 1), date(2026, 9, 30))
+    again = backfill.backfill(where, "zaptec", date(2026, 9, 1), date(2026, 9, 30))
     assert (again.ok, again.exchanges) == (True, 1)  # which installations there are

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from extract import pipeline
 from extract.http import AccessError
 from extract.lake import raw
 from extract.lake.dates import months
@@ -18,8 +17,9 @@ from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
-from extract.vendors import zaptec
-from extract.vendors.zaptec.access import BURST, RATE
+from extract.steps import backfill, poll
+from extract.vendors.zaptec import poll as zaptec_poll
+from extract.vendors.zaptec.poll.login import BURST, RATE
 from extract.vendors.zaptec.sandbox import PASSWORD, USERNAME, fleet
 
 LIMITED = Options(zaptec_chargers=24, zaptec_history_days=70)
@@ -41,7 +41,7 @@ def sandbox(vendor: Sandbox):
 
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path, monkeypatch) -> Settings:
-    monkeypatch.setattr("extract.vendors.zaptec.access.Limit.wait", lambda limit: None)
+    monkeypatch.setattr("extract.vendors.zaptec.poll.login.Limit.wait", lambda limit: None)
     return settings_for(sandbox, tmp_path)
 
 
@@ -87,7 +87,7 @@ def true_sessions(start: datetime, end: datetime) -> set[str]:
 
 def test_a_poll_lands_installations_hierarchies_chargers_states_and_sessions(settings, caplog):
     before = datetime.now(UTC)
-    result = pipeline.poll(settings, "zaptec")
+    result = poll.poll(settings, "zaptec")
     assert result.failed == []
     rows = landed(settings)
     asked = {(row["stream"], row["endpoint"], row["scope"]) for row in rows}
@@ -116,7 +116,7 @@ def test_a_poll_lands_installations_hierarchies_chargers_states_and_sessions(set
 def test_nothing_personal_lands_by_either_endpoint(settings, endpoint, caplog):
     caplog.set_level(logging.DEBUG)
     settings = settings.model_copy(update={"zaptec_sessions": endpoint})
-    assert pipeline.poll(settings, "zaptec").ok
+    assert poll.poll(settings, "zaptec").ok
     rows = landed(settings)
     assert {endpoint} == {row["endpoint"] for row in rows if row["scope"] in sites()} - {
         *("installation", "hierarchy")
@@ -136,7 +136,7 @@ def test_a_server_without_the_newer_endpoint_is_asked_for_it_once_and_within_its
     options = LIMITED.model_copy(update={"zaptec_sessions": "chargehistory"})
     with running(options) as older:
         settings = settings_for(older, tmp_path)
-        assert pipeline.poll(settings, "zaptec", ["state", "sessions"]).ok
+        assert poll.poll(settings, "zaptec", ["state", "sessions"]).ok
     rows = landed(settings)
     asked = Counter(row["endpoint"] for row in rows)
     assert asked["archived"] == 1
@@ -148,7 +148,7 @@ def test_a_server_without_the_newer_endpoint_is_asked_for_it_once_and_within_its
 def test_a_wrong_password_is_told_with_the_settings_to_look_at(settings):
     settings = settings.model_copy(update={"zaptec_username": "kari@example.no"})
     with pytest.raises(AccessError) as refused:
-        pipeline.poll(settings, "zaptec")
+        poll.poll(settings, "zaptec")
     text = str(refused.value)
     assert "WATTSTAR_ZAPTEC_USERNAME" in text
     assert "WATTSTAR_ZAPTEC_PASSWORD" in text
@@ -158,25 +158,25 @@ def test_a_wrong_password_is_told_with_the_settings_to_look_at(settings):
 
 
 def test_another_pseudonym_key_stops_it_before_anything_lands(settings):
-    assert pipeline.poll(settings, "zaptec", ["state"]).ok
+    assert poll.poll(settings, "zaptec", ["state"]).ok
     before = len(landed(settings))
     other = Settings(
         **settings.model_dump(exclude={"pseudonym_key"}), _env_file=None, pseudonym_key="another"
     )
     with pytest.raises(PseudonymKeyError):
-        pipeline.poll(other, "zaptec", ["state"])
+        poll.poll(other, "zaptec", ["state"])
     assert len(landed(settings)) == before
 
 
 def test_a_token_that_ends_in_mid_run_costs_nothing(settings, sandbox):
     sandbox.add_fault("revoked", "state", times=1)
-    assert pipeline.poll(settings, "zaptec", ["state"]).ok
+    assert poll.poll(settings, "zaptec", ["state"]).ok
     assert {row["error"] for row in landed(settings)} == {None}
 
 
 def test_a_storm_of_429_is_waited_for(settings, sandbox):
     sandbox.add_fault("status", "state", status=429, retry_after=1, times=8)
-    assert pipeline.poll(settings, "zaptec", ["state"]).ok
+    assert poll.poll(settings, "zaptec", ["state"]).ok
     assert max(row["attempts"] for row in landed(settings)) > 1
 
 
@@ -184,7 +184,7 @@ def test_an_installation_and_a_charger_that_fail_do_not_stop_the_others(settings
     site, charger = TRUTH.sites[0].id, TRUTH.chargers[3].id
     sandbox.add_fault("status", site, status=403)
     sandbox.add_fault("missing", charger)
-    result = pipeline.poll(settings, "zaptec", ["state", "sessions"])
+    result = poll.poll(settings, "zaptec", ["state", "sessions"])
     assert [failed.partition(" after")[0] for failed in result.failed] == [
         f"{charger}: HTTP 404 Not Found",
         f"{site}: HTTP 403 Forbidden",
@@ -197,15 +197,15 @@ def test_an_installation_and_a_charger_that_fail_do_not_stop_the_others(settings
 def test_a_backfill_that_failed_at_a_page_goes_on_there_and_asks_nothing_twice(
     settings, sandbox, endpoint, monkeypatch
 ):
-    monkeypatch.setattr("extract.vendors.zaptec.history.PAGE_SIZE", 10)
-    monkeypatch.setattr("extract.vendors.zaptec.history.CURSOR_PAGE_SIZE", 10)
+    monkeypatch.setattr("extract.vendors.zaptec.poll.history.PAGE_SIZE", 10)
+    monkeypatch.setattr("extract.vendors.zaptec.poll.history.CURSOR_PAGE_SIZE", 10)
     settings = settings.model_copy(update={"zaptec_sessions": endpoint})
     end = datetime.now(UTC).date() - timedelta(days=3)
     start = end - timedelta(days=20)
     sandbox.add_fault("status", f"{endpoint}:2", status=500, times=4)  # all attempts of one page
-    assert len(pipeline.backfill(settings, "zaptec", start, end).failed) == 1
+    assert len(backfill.backfill(settings, "zaptec", start, end).failed) == 1
     first = asked_for(settings)
-    assert pipeline.backfill(settings, "zaptec", start, end).ok
+    assert backfill.backfill(settings, "zaptec", start, end).ok
     again = asked_for(settings)[len(first) :]
     (failed,) = [row for row in landed(settings, "sessions") if row["error"]]
     assert again[0] == (failed["scope"], failed["params"])
@@ -220,7 +220,7 @@ def test_a_backfill_that_failed_at_a_page_goes_on_there_and_asks_nothing_twice(
     if endpoint == "archived":
         assert true_sessions(*span) == told.keys()
         assert set(told.values()) == {1}
-    assert pipeline.backfill(settings, "zaptec", start, end).exchanges == 1  # the installations
+    assert backfill.backfill(settings, "zaptec", start, end).exchanges == 1  # the installations
 
 
 def midnight_after(day: date) -> datetime:
@@ -233,15 +233,15 @@ def asked_for(settings: Settings) -> list[tuple[str, str]]:
 
 
 def test_a_poll_that_was_killed_at_a_page_goes_on_there(settings, monkeypatch):
-    monkeypatch.setattr("extract.vendors.zaptec.history.CURSOR_PAGE_SIZE", 10)
-    lake, polling = Lake(settings.lake_url), zaptec.poll(settings, ["sessions"])
+    monkeypatch.setattr("extract.vendors.zaptec.poll.history.CURSOR_PAGE_SIZE", 10)
+    lake, polling = Lake(settings.lake_url), zaptec_poll.poll(settings, ["sessions"])
     for _ in range(4):  # the installations, then pages; the last of them has not landed
         batch = next(polling)
         raw.land(lake, batch) if _ < 3 else None
     polling.close()
     lost = (batch[0].scope, json.dumps(dict(batch[0].params)))
     count = len(asked_for(settings))
-    assert pipeline.poll(settings, "zaptec", ["sessions"]).ok
+    assert poll.poll(settings, "zaptec", ["sessions"]).ok
     assert asked_for(settings)[count] == lost
     now = datetime.now(UTC)
     told = sessions(landed(settings))
@@ -251,7 +251,7 @@ def test_a_poll_that_was_killed_at_a_page_goes_on_there(settings, monkeypatch):
 def test_a_month_that_has_not_ended_is_asked_for_again(settings):
     today = datetime.now(UTC).date()
     for _ in range(2):
-        assert pipeline.backfill(settings, "zaptec", today, today).exchanges > len(TRUTH.sites)
+        assert backfill.backfill(settings, "zaptec", today, today).exchanges > len(TRUTH.sites)
 
 
 def test_a_range_is_cut_into_calendar_months():

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from extract import pipeline
 from extract.http import AccessError
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
-from extract.vendors.zaptec.access import BURST, RATE, Limit, Login
-from extract.vendors.zaptec.history import NEAR
-from extract.vendors.zaptec.progress import Progress
+from extract.steps import poll
+from extract.vendors.zaptec.poll.history import NEAR
+from extract.vendors.zaptec.poll.login import BURST, RATE, Limit, Login
+from extract.vendors.zaptec.poll.progress import Progress
 from tests.integration.hostile import Answer, hostile
 
 SITE = "2bbec6f9-c3ce-4edf-a72f-b1b2a663c6ba"
@@ -55,7 +55,7 @@ def test_a_cursor_that_does_not_move_is_a_failure_and_no_loop(tmp_path):
         return 200, {"sessions": [], "cursor": "same", "hasMore": True}
 
     with hostile(server(stuck)) as here:
-        result = pipeline.poll(settings(here.url, tmp_path), "zaptec", ["sessions"])
+        result = poll.poll(settings(here.url, tmp_path), "zaptec", ["sessions"])
     assert here.count("/api/sessions/archived") == 2
     assert len(result.failed) == 1
     assert "the cursor leads nowhere" in result.failed[0]
@@ -63,7 +63,7 @@ def test_a_cursor_that_does_not_move_is_a_failure_and_no_loop(tmp_path):
 
 def test_more_without_a_cursor_is_a_failure(tmp_path):
     with hostile(server(lambda *_: (200, {"sessions": [], "hasMore": True}))) as here:
-        result = pipeline.poll(settings(here.url, tmp_path), "zaptec", ["sessions"])
+        result = poll.poll(settings(here.url, tmp_path), "zaptec", ["sessions"])
     assert "the cursor leads nowhere" in result.failed[0]
 
 
@@ -84,8 +84,8 @@ def test_a_cursor_that_the_server_has_forgotten_begins_anew(tmp_path):
 
     with hostile(server(forgetful)) as here:
         here_settings = settings(here.url, tmp_path)
-        assert not pipeline.poll(here_settings, "zaptec", ["sessions"]).ok
-        assert pipeline.poll(here_settings, "zaptec", ["sessions"]).ok
+        assert not poll.poll(here_settings, "zaptec", ["sessions"]).ok
+        assert poll.poll(here_settings, "zaptec", ["sessions"]).ok
     assert asked == [None, "c1", "c1", None, "c1"]
 
 
@@ -96,7 +96,7 @@ def test_the_first_window_of_a_day_goes_back_five_weeks_and_the_others_one(
     with hostile(server(lambda *_: (200, {"sessions": [], "Data": [], "Pages": 0}))) as here:
         for _ in range(2):
             given = settings(here.url, tmp_path, endpoint)
-            assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+            assert poll.poll(given, "zaptec", ["sessions"]).ok
     windows = [params for _, params in here.asked if "From" in params]
     ends = [[datetime.fromisoformat(one[name]) for name in ("From", "To")] for one in windows]
     assert tuple((end - start).days for start, end in ends) == days
@@ -109,7 +109,7 @@ def test_after_a_long_silence_the_window_goes_back_to_what_was_read_last(tmp_pat
         Progress(Lake(given.lake_url), "sessions", SITE).write(
             start=last - NEAR, end=last, is_done=True, read_to=last, by="archived"
         )
-        assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+        assert poll.poll(given, "zaptec", ["sessions"]).ok
     (window,) = [params for _, params in here.asked if "From" in params]
     assert window["From"] == f"{last - NEAR:%Y-%m-%dT%H:%M:%S}Z"
 
@@ -120,9 +120,7 @@ def test_pages_that_grow_while_they_are_read_are_read_to_the_last(tmp_path):
         return 200, {"Pages": min(3 + page, 7), "Data": [{"Id": f"s{page}"}]}
 
     with hostile(server(growing)) as here:
-        assert pipeline.poll(
-            settings(here.url, tmp_path, "chargehistory"), "zaptec", ["sessions"]
-        ).ok
+        assert poll.poll(settings(here.url, tmp_path, "chargehistory"), "zaptec", ["sessions"]).ok
     pages = [int(params["PageIndex"]) for path, params in here.asked if "history" in path]
     assert pages == [*range(7), 0]  # the first once more: nothing has moved
 
@@ -168,7 +166,7 @@ def read_ids(where: Settings) -> set[str]:
 def test_what_comes_on_a_page_that_was_read_already_is_read_too(tmp_path, batches, told):
     with hostile(server(moving(*batches, told=told))) as here:
         given = settings(here.url, tmp_path, "chargehistory")
-        assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+        assert poll.poll(given, "zaptec", ["sessions"]).ok
     assert read_ids(given) == {name for batch in batches for name in batch}
 
 
@@ -181,8 +179,8 @@ def test_a_reading_that_goes_on_after_a_failure_sees_what_has_moved_meanwhile(tm
 
     with hostile(server(answer)) as here:
         given = settings(here.url, tmp_path, "chargehistory")
-        assert not pipeline.poll(given, "zaptec", ["sessions"]).ok
-        assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+        assert not poll.poll(given, "zaptec", ["sessions"]).ok
+        assert poll.poll(given, "zaptec", ["sessions"]).ok
     assert read_ids(given) == set("abcdef")
 
 
@@ -193,21 +191,19 @@ def test_pages_that_overlap_are_read_twice_and_no_more(tmp_path):
 
     with hostile(server(overlapping)) as here:
         given = settings(here.url, tmp_path, "chargehistory")
-        assert pipeline.poll(given, "zaptec", ["sessions"]).ok
+        assert poll.poll(given, "zaptec", ["sessions"]).ok
     pages = [int(params["PageIndex"]) for path, params in here.asked if "history" in path]
     assert pages == [0, 1, 2, 0, 1, 2, 0]
 
 
 def test_pages_that_never_end_are_a_failure_and_no_loop(tmp_path, monkeypatch):
-    monkeypatch.setattr("extract.vendors.zaptec.access.Limit.wait", lambda self: None)
+    monkeypatch.setattr("extract.vendors.zaptec.poll.login.Limit.wait", lambda self: None)
 
     def endless(path, params, token):
         return 200, {"Pages": int(params["PageIndex"]) + 2, "Data": [{"Id": "s"}]}
 
     with hostile(server(endless)) as here:
-        result = pipeline.poll(
-            settings(here.url, tmp_path, "chargehistory"), "zaptec", ["sessions"]
-        )
+        result = poll.poll(settings(here.url, tmp_path, "chargehistory"), "zaptec", ["sessions"])
     assert here.count("/api/chargehistory") == 24
     assert "there is no end of pages: 24 were read" in result.failed[0]
 
@@ -227,7 +223,7 @@ def test_ten_workers_that_see_a_401_at_once_make_one_login(tmp_path):
         return 200, []
 
     with hostile(answer) as here:
-        assert pipeline.poll(settings(here.url, tmp_path), "zaptec", ["state"]).ok
+        assert poll.poll(settings(here.url, tmp_path), "zaptec", ["state"]).ok
     assert len(logins) == 2
     assert len(here.asked) == 2 + 1 + 20
 
@@ -237,7 +233,7 @@ def test_a_server_that_refuses_every_token_is_not_hammered_with_logins(tmp_path)
         return (200, TOKEN) if path == "/oauth/token" else (401, {})
 
     with hostile(answer) as here:
-        result = pipeline.poll(settings(here.url, tmp_path), "zaptec", ["state", "assets"])
+        result = poll.poll(settings(here.url, tmp_path), "zaptec", ["state", "assets"])
     assert here.count("/oauth/token") == 2
     assert {failed.partition(" after")[0] for failed in result.failed} == {
         "*: HTTP 401 Unauthorized"

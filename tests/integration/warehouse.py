@@ -15,8 +15,8 @@ from typing import Any
 from extract.http import Exchange
 from extract.lake import raw
 from extract.lake.files import Lake
-from extract.load.warehouse import open_warehouse
 from extract.settings import Settings
+from extract.warehouse.database import open_warehouse
 from tests.feed import body, connector, evse, exchange, location
 
 WATTSTAR = str(Path(sys.executable).parent / "wattstar")

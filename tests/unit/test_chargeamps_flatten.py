@@ -18,7 +18,7 @@ from extract.lake.files import Lake
 from extract.lake.raw import Partition
 from extract.lake.schemas import KEYS, TABLES
 from extract.sandbox.options import Options
-from extract.vendors.chargeamps.flatten import flatten
+from extract.vendors.chargeamps.flatten.partition import flatten
 from extract.vendors.chargeamps.sandbox import answers, garage_of, truth
 from extract.vendors.chargeamps.sandbox.state import Garage
 

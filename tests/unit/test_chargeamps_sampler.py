@@ -19,10 +19,10 @@ from extract.http import Exchange
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
-from extract.vendors.chargeamps.client import Client
-from extract.vendors.chargeamps.sampler import sample
-from extract.vendors.chargeamps.spool import take
-from extract.vendors.chargeamps.ticks import EPOCH, Clock, Window, first_tick, ticks, window
+from extract.vendors.chargeamps.poll.client import Client
+from extract.vendors.chargeamps.poll.sampler import sample
+from extract.vendors.chargeamps.poll.spool import take
+from extract.vendors.chargeamps.poll.ticks import EPOCH, Clock, Window, first_tick, ticks, window
 
 NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)
 TICK = timedelta(seconds=30)
@@ -98,7 +98,7 @@ class Vendor:
 @pytest.fixture(autouse=True)
 def one_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """Delays are then those of a round in its order."""
-    monkeypatch.setattr("extract.vendors.chargeamps.sampler.WORKERS", 1)
+    monkeypatch.setattr("extract.vendors.chargeamps.poll.sampler.WORKERS", 1)
     monkeypatch.setattr(Client, "_base", "http://127.0.0.1", raising=False)
 
 

@@ -20,8 +20,8 @@ import pytest
 import yaml
 
 from extract.local.airflow import COMMANDS, POOLS, AirflowStack
-from extract.local.postgres import SETTINGS
 from extract.settings import PROJECT, Settings
+from extract.warehouse.embedded.postgres import SETTINGS
 
 FILE = PROJECT / "docker-compose.yml"
 TEXT = FILE.read_text()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from extract.forget import _persons, _written
+from extract.steps.forget import _persons, _written
 from extract.vendors import person_fields
 
 USER, CARD = "p_" + "a" * 32, "p_" + "b" * 32

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extract.vendors.ocpp.batch import utc
-from extract.vendors.ocpp.readers import FormatError, IncompleteError, read
+from extract.vendors.ocpp.poll.batch import utc
+from extract.vendors.ocpp.poll.readers import FormatError, IncompleteError, read
 from tests.ocpp_feed import FORMS, as_csv, as_gzip, as_lines, as_text, call, later, transaction
 
 

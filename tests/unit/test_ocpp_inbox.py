@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from extract import pipeline
-from extract.vendors.ocpp import poll
-from extract.vendors.ocpp.inbox import has_news
+from extract.steps import poll
+from extract.vendors.ocpp.poll import poll as read_inbox
+from extract.vendors.ocpp.poll.inbox import has_news
 from tests.ocpp_feed import (
     FORMS,
     as_csv,
@@ -66,7 +66,7 @@ def test_a_file_that_was_cut_off_gives_the_same_tables_once_the_rest_arrives(
     part = deliver(tmp_path, **{suffix: whole[: len(whole) * 2 // 3 + 5]})
     assert len(part.failed) == 1
     assert name in part.failed[0]
-    assert pipeline.poll(settings(tmp_path), "ocpp").failed == part.failed  # every poll says so
+    assert poll.poll(settings(tmp_path), "ocpp").failed == part.failed  # every poll says so
     assert deliver(tmp_path, **{suffix: whole}).ok
     assert typed(tmp_path) == wanted
 
@@ -110,7 +110,7 @@ def test_the_recorded_log_in_any_order_and_form_is_the_same(tmp_path):
 
 
 def test_a_file_of_exactly_some_batches_is_taken_whole(tmp_path, wanted, monkeypatch):
-    monkeypatch.setattr("extract.vendors.ocpp.lines.SIZE", 5)
+    monkeypatch.setattr("extract.vendors.ocpp.poll.lines.SIZE", 5)
     assert len(MESSAGES) % 5 == 0
     assert deliver(tmp_path, log_jsonl=as_lines(MESSAGES)).exchanges == len(MESSAGES)
     assert typed(tmp_path) == wanted
@@ -119,10 +119,10 @@ def test_a_file_of_exactly_some_batches_is_taken_whole(tmp_path, wanted, monkeyp
 def test_a_poll_that_is_stopped_before_a_file_is_whole_takes_it_again(
     tmp_path, wanted, monkeypatch
 ):
-    monkeypatch.setattr("extract.vendors.ocpp.lines.SIZE", 5)
+    monkeypatch.setattr("extract.vendors.ocpp.poll.lines.SIZE", 5)
     where = settings(tmp_path)
     Path(where.ocpp_inbox, "log.jsonl").write_bytes(as_lines(MESSAGES))
-    begun = poll(where, ["messages"])
+    begun = read_inbox(where, ["messages"])
     next(begun)
     begun.close()
     assert has_news(where)
@@ -135,7 +135,7 @@ def test_there_is_news_until_a_poll_has_read_it(tmp_path):
     assert not has_news(where)
     Path(where.ocpp_inbox, "log.jsonl").write_bytes(as_lines(MESSAGES)[:-30])
     assert has_news(where)
-    assert not pipeline.poll(where, "ocpp").ok
+    assert not poll.poll(where, "ocpp").ok
     assert not has_news(where)
     Path(where.ocpp_inbox, "log.jsonl").write_bytes(as_lines(MESSAGES))
     assert has_news(where)

@@ -20,13 +20,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from extract import pipeline
 from extract.http import AccessError
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError, is_pseudonym
 from extract.settings import Settings
-from extract.vendors import vendor
+from extract.steps import poll
+from extract.vendors import flattener
 from extract.vendors.ocpp import sandbox
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -49,13 +49,13 @@ class Home:
         return self.poll()
 
     def poll(self) -> list[str]:
-        return pipeline.poll(self.settings, "ocpp").failed
+        return poll.poll(self.settings, "ocpp").failed
 
     def typed(self) -> Tables:
         """All typed rows, sorted; without the names of raw files, which differ with deliveries."""
         rows: Tables = defaultdict(list)
         for partition, files in raw.partitions(self.lake, "ocpp").items():
-            for name, table in vendor("ocpp").flatten(self.lake, partition, files).items():
+            for name, table in flattener("ocpp").flatten(self.lake, partition, files).items():
                 rows[name] += table.to_pylist()
         return {name: sorted(found, key=repr) for name, found in rows.items()}
 
@@ -568,7 +568,7 @@ def test_another_pseudonym_key_lands_nothing(home):
         _env_file=None, home=home.settings.home, ocpp_inbox=str(home.inbox), pseudonym_key="k" * 40
     )
     with pytest.raises(PseudonymKeyError):
-        pipeline.poll(other, "ocpp")
+        poll.poll(other, "ocpp")
     assert home.raw_text() == before
 
 
@@ -802,4 +802,4 @@ def test_an_inbox_that_is_not_there_or_holds_the_lake_is_refused(tmp_path, inbox
     home.deliver("a.csv", csv_of(*LOG))
     place = str(tmp_path / inbox) if inbox else ""
     with pytest.raises(AccessError):
-        pipeline.poll(home.settings.model_copy(update={"ocpp_inbox": place}), "ocpp")
+        poll.poll(home.settings.model_copy(update={"ocpp_inbox": place}), "ocpp")

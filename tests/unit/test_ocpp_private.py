@@ -7,7 +7,7 @@ import json
 import pytest
 
 from extract.lake.pseudonyms import Pseudonyms
-from extract.vendors.ocpp.private import cleaned
+from extract.vendors.ocpp.poll.redact import cleaned
 from tests.ocpp_feed import TAG, deliver, settings, snake
 
 BODIES = [

@@ -11,11 +11,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from extract import pipeline
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
-from extract.vendors import vendor
+from extract.steps import poll
+from extract.vendors import flattener
 from extract.vendors.ocpp import sandbox
 from extract.vendors.ocpp.sandbox import Options
 from extract.vendors.ocpp.sandbox.fleet import tags
@@ -29,9 +29,7 @@ OPTIONS = Options(seed=7, charge_points=12, heartbeat_s=3600, sample_s=900)
 def home(tmp_path_factory) -> Path:
     made: Path = tmp_path_factory.mktemp("fleet")
     sandbox.write(made / "inbox", OPTIONS, START, END)
-    polled = pipeline.poll(
-        Settings(_env_file=None, home=made, ocpp_inbox=str(made / "inbox")), "ocpp"
-    )
+    polled = poll.poll(Settings(_env_file=None, home=made, ocpp_inbox=str(made / "inbox")), "ocpp")
     assert polled.failed == []
     return made
 
@@ -46,7 +44,7 @@ def typed(home) -> dict[str, pa.Table]:
     lake = Lake(str(home / "lake"))
     parts = defaultdict(list)
     for partition, files in raw.partitions(lake, "ocpp").items():
-        for name, table in vendor("ocpp").flatten(lake, partition, files).items():
+        for name, table in flattener("ocpp").flatten(lake, partition, files).items():
             parts[name].append(table)
     return {name: pa.concat_tables(tables) for name, tables in parts.items()}
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extract.lake.raw import Answer, Partition
-from extract.vendors.zaptec.sessions import Sessions
+from extract.vendors.zaptec.flatten.sessions import Sessions
 
 START = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 TOLD = datetime(2026, 11, 17, 9, tzinfo=UTC)

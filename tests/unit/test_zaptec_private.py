@@ -10,7 +10,7 @@ import pytest
 
 from extract.lake.pseudonyms import Pseudonyms, is_pseudonym
 from extract.settings import Settings
-from extract.vendors.zaptec.private import Kind, cleaner
+from extract.vendors.zaptec.poll.redact import Kind, cleaner
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "zaptec"
 CHARGER, INSTALLATION = (

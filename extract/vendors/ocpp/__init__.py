@@ -4,11 +4,3 @@
 one raw row of stream `messages`, in the partition of the UTC date at which the log says it was
 written, unchanged but for what is personal or secret (`private`).
 """
-
-from __future__ import annotations
-
-from extract.vendors.ocpp.flatten import flatten
-from extract.vendors.ocpp.inbox import has_news, poll
-from extract.vendors.ocpp.private import PERSON_FIELDS
-
-__all__ = ["PERSON_FIELDS", "flatten", "has_news", "poll"]

@@ -11,8 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from extract.vendors.chargeamps.sandbox.garage import Charger, Connector, Dialect, Person
+from extract.vendors.chargeamps.sandbox.plug_ins import Stay
 from extract.vendors.chargeamps.sandbox.state import Garage, Sample, Session, Settings
-from extract.vendors.chargeamps.sandbox.stays import Stay
 
 Json = dict[str, Any]
 

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from extract.sandbox.chance import chance, draw
 from extract.vendors.chargeamps.sandbox.garage import Charger, Connector, Dialect, chargers
-from extract.vendors.chargeamps.sandbox.stays import HOUR, Stay, Stays
+from extract.vendors.chargeamps.sandbox.plug_ins import HOUR, Stay, Stays
 
 STEP = 30.0
 VOLTS = 230.0

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from extract.sandbox.chance import chance, draw, pick
-from extract.vendors.chargecloud.sandbox import words
+from extract.vendors.chargecloud.sandbox import names
 from extract.vendors.chargecloud.sandbox.cities import CITIES, City
 from extract.vendors.chargecloud.sandbox.places import Places
 
@@ -77,15 +77,15 @@ class _Operator:
 
 def _operators(city: City, rng: Random) -> dict[_Operator, float]:
     """A city's operators and their shares: the first has most."""
-    forms = rng.sample(words.OPERATOR_FORMS, city.operators)
-    names = rng.sample(words.OPERATOR_WORDS, city.operators)
+    forms = rng.sample(names.OPERATOR_FORMS, city.operators)
+    found_names = rng.sample(names.OPERATOR_WORDS, city.operators)
     return {
         _Operator(
-            party=rng.choice(words.PARTIES).format(rng.randint(0, 99)),
+            party=rng.choice(names.PARTIES).format(rng.randint(0, 99)),
             name=form.format(word=name, city=city.name),
-            hotline=rng.choice(words.HOTLINES).format(rng.randint(0, 999)),
+            hotline=rng.choice(names.HOTLINES).format(rng.randint(0, 999)),
         ): 0.4**number
-        for number, (form, name) in enumerate(zip(forms, names, strict=True))
+        for number, (form, name) in enumerate(zip(forms, found_names, strict=True))
     }
 
 
@@ -110,13 +110,13 @@ class _Builder:
         """A location with a charging point for each element: has it a second connector?"""
         rng = self.rng
         number, operator = next(self.ids), pick(rng, self.operators)
-        archetype = pick(rng, words.ARCHETYPES if len(two_plugs) > 1 else words.SMALL_ARCHETYPES)
+        archetype = pick(rng, names.ARCHETYPES if len(two_plugs) > 1 else names.SMALL_ARCHETYPES)
         offline, sensor = chance(rng, 0.018), chance(rng, 0.038)
         points, evses = [], []
         for position, two in enumerate(two_plugs):
             evse_id = f"DE*{operator.party}*E{number:05}*{position + 1:03}"
             plugs = self.plugs(archetype == "fast", position, two)
-            dead = "UNKNOWN" if offline else pick(rng, words.DEAD)
+            dead = "UNKNOWN" if offline else pick(rng, names.DEAD)
             evses.append(self.evse(evse_id, plugs, sensor))
             busy, sees_cars, alone = rng.gammavariate(3, 1 / 3), chance(rng, 0.6), chance(rng, 0.3)
             uid = evses[-1]["uid"]
@@ -126,7 +126,7 @@ class _Builder:
             **self.places.record(archetype),
             "operator": {"name": operator.name, "hotline": operator.hotline},
             "opening_times": self.opening_times(),
-            "owner": pick(rng, words.OWNERS),
+            "owner": pick(rng, names.OWNERS),
             "roaming": False,
             "evses": evses,
         }
@@ -136,38 +136,38 @@ class _Builder:
         rng = self.rng
         if chance(rng, 0.968):
             return {"twentyfourseven": True}
-        begin, end = rng.choice(words.OPENING_TIMES)
+        begin, end = rng.choice(names.OPENING_TIMES)
         hours = [
             {"weekday": day, "period_begin": begin, "period_end": end}
-            for day in pick(rng, words.OPENING_DAYS)
+            for day in pick(rng, names.OPENING_DAYS)
         ]
         return {"regular_hours": hours, "twentyfourseven": False}
 
-    def plugs(self, fast: bool, position: int, two: bool) -> list[words.Plug]:
-        kinds = (words.CCS, words.CHADEMO, words.AC_FAST)[position % 3] if fast else words.AC
-        return [pick(self.rng, kinds)] + ([pick(self.rng, words.SECOND)] if two else [])
+    def plugs(self, fast: bool, position: int, two: bool) -> list[names.Plug]:
+        kinds = (names.CCS, names.CHADEMO, names.AC_FAST)[position % 3] if fast else names.AC
+        return [pick(self.rng, kinds)] + ([pick(self.rng, names.SECOND)] if two else [])
 
-    def evse(self, evse_id: str, plugs: list[words.Plug], sensor: bool) -> dict[str, Any]:
+    def evse(self, evse_id: str, plugs: list[names.Plug], sensor: bool) -> dict[str, Any]:
         rng = self.rng
-        reference, capabilities = pick(rng, words.REFERENCES), pick(rng, words.CAPABILITIES)
+        reference, capabilities = pick(rng, names.REFERENCES), pick(rng, names.CAPABILITIES)
         return {
             "uid": str(next(self.ids)),
             "id": evse_id,
             "status": "AVAILABLE",
             "capabilities": list(capabilities),
             "physical_reference": reference and reference.format(n=rng.randint(1, 120)),
-            "floor_level": pick(rng, words.FLOORS),
+            "floor_level": pick(rng, names.FLOORS),
             "vehicle_type": "four_wheeled",
             "connectors": [self.connector(plug) for plug in plugs],
-            "chargePointPosition": pick(rng, words.POINT_POSITIONS),
+            "chargePointPosition": pick(rng, names.POINT_POSITIONS),
             "chargePointPublicComment": None,
-            "chargePointParkingSpaceNumbers": pick(rng, words.PARKING_SPACES),
-            "chargingStationPosition": pick(rng, words.STATION_POSITIONS),
+            "chargePointParkingSpaceNumbers": pick(rng, names.PARKING_SPACES),
+            "chargingStationPosition": pick(rng, names.STATION_POSITIONS),
             **({"parkingsensor_status": "AVAILABLE"} if sensor else {}),
             "roaming": False,
         }
 
-    def connector(self, plug: words.Plug) -> dict[str, Any]:
+    def connector(self, plug: names.Plug) -> dict[str, Any]:
         standard, form, power_type, ampere, voltage, max_power = plug
         return {
             "id": str(next(self.ids)),

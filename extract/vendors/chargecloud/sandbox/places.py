@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from extract.sandbox.chance import chance, pick
-from extract.vendors.chargecloud.sandbox import words
+from extract.vendors.chargecloud.sandbox import names
 from extract.vendors.chargecloud.sandbox.cities import City
 
 
@@ -15,10 +15,10 @@ class Places:
 
     def __init__(self, city: City, rng: Random) -> None:
         self.city, self.rng = city, rng
-        begin, end = words.VILLAGE_BEGINNINGS, words.VILLAGE_ENDINGS
+        begin, end = names.VILLAGE_BEGINNINGS, names.VILLAGE_ENDINGS
         count = 1 + round(city.outskirts * city.locations / 2)
-        names = sorted({rng.choice(begin) + rng.choice(end) for _ in range(count)})
-        self.villages = {name: self._postal_code() for name in names}
+        found_names = sorted({rng.choice(begin) + rng.choice(end) for _ in range(count)})
+        self.villages = {name: self._postal_code() for name in found_names}
 
     def _postal_code(self) -> str:
         """Five digits; a few cities' begin with a zero."""
@@ -32,8 +32,8 @@ class Places:
             place, postal_code = rng.choice(list(self.villages.items()))
         if chance(rng, 0.0017):
             postal_code += " "
-        street, number = rng.choice(words.STREETS), rng.randint(1, 140)
-        pattern, name_number = rng.choice(words.PLACES[archetype]), rng.randint(1, 999)
+        street, number = rng.choice(names.STREETS), rng.randint(1, 140)
+        pattern, name_number = rng.choice(names.PLACES[archetype]), rng.randint(1, 999)
         gap = "  " if chance(rng, 0.05) else " "
         return {
             "name": pattern.format(street=street, city=place, n=name_number),
@@ -41,7 +41,7 @@ class Places:
             "city": place,
             "postal_code": postal_code,
             "country": "DE",
-            "directions": pick(rng, words.DIRECTIONS),
+            "directions": pick(rng, names.DIRECTIONS),
             "coordinates": {
                 "latitude": f"{rng.gauss(city.latitude, 0.02):.6f}",
                 "longitude": f"{rng.gauss(city.longitude, 0.03):.6f}",

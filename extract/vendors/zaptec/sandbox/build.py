@@ -6,7 +6,7 @@ from random import Random
 from uuid import UUID
 
 from extract.sandbox.chance import chance, draw, pick
-from extract.vendors.zaptec.sandbox import words
+from extract.vendors.zaptec.sandbox import status_codes
 from extract.vendors.zaptec.sandbox.fleet import Car, Charger, Installation, Person
 
 CHARGERS_PER_SITE = 8
@@ -16,8 +16,8 @@ DELIVERY_POWER = {"home": {7400: 0.3, 11000: 0.7}, "work": {11000: 0.6, 22000: 0
 def installations(seed: int, chargers: int) -> list[Installation]:
     """The fleet; as many installations as make sense for a number of chargers."""
     rng = draw(seed, "zaptec fleet")
-    count = min(len(words.SITES), max(1, chargers // CHARGERS_PER_SITE))
-    kinds = words.SITES[:count]
+    count = min(len(status_codes.SITES), max(1, chargers // CHARGERS_PER_SITE))
+    kinds = status_codes.SITES[:count]
     total, left, made = sum(kind.weight for kind in kinds), chargers, []
     for number, kind in enumerate(kinds):
         last = number == count - 1
@@ -45,7 +45,7 @@ def country_id(code: str) -> str:
 class _Builder:
     """Builds one installation."""
 
-    def __init__(self, rng: Random, kind: words.Site) -> None:
+    def __init__(self, rng: Random, kind: status_codes.Site) -> None:
         self.rng, self.kind, self.country = rng, kind, kind.country
         self.places: set[str] = set()
 
@@ -66,7 +66,7 @@ class _Builder:
             latitude=round(city.latitude + rng.uniform(-0.04, 0.04), 6),
             longitude=round(city.longitude + rng.uniform(-0.06, 0.06), 6),
             contact=country.note.format(name=caretaker),
-            support_email=f"drift.{rng.randint(100, 999)}@{rng.choice(words.MAILS)}",
+            support_email=f"drift.{rng.randint(100, 999)}@{rng.choice(status_codes.MAILS)}",
             ocpp_password=f"{rng.getrandbits(80):020x}",
             circuit_ids=tuple(guid(rng) for _ in range(1 + size // 12)),
             people=people,
@@ -79,8 +79,8 @@ class _Builder:
         first, last = rng.choice(country.first_names), rng.choice(country.last_names)
         number = rng.randint(10, 9999)  # so that every text of a person is one person's
         full_name = f"{first} {rng.choice('ABDEFGHKLMNOPRSTV')}. {last}"
-        local = f"{first}.{last}{number}".lower().translate(words.ASCII)
-        email = f"{local}@{rng.choice(words.MAILS)}"
+        local = f"{first}.{last}{number}".lower().translate(status_codes.ASCII)
+        email = f"{local}@{rng.choice(status_codes.MAILS)}"
         has_card = chance(rng, 0.75)
         card_name = f"{rng.choice(country.cards).format(first=first, last=last)} {number}"
         power, phases = pick(rng, {(3680, 1): 0.2, (7360, 1): 0.2, (11040, 3): 0.6})

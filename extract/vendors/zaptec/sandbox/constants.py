@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from extract.vendors.zaptec.sandbox import words
+from extract.vendors.zaptec.sandbox import status_codes
 from extract.vendors.zaptec.sandbox.build import country_id
 
 OBSERVATIONS = {
@@ -62,7 +62,7 @@ def constants() -> dict[str, Any]:
             "Name": country.name,
             "TimeZoneName": country.windows_zone,
         }
-        for country in words.COUNTRIES
+        for country in status_codes.COUNTRIES
     }
     return {
         "Countries": countries,

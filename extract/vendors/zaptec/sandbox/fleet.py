@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from extract.vendors.zaptec.sandbox import words
+from extract.vendors.zaptec.sandbox import status_codes
 
 EPOCH_DAY = 737_794  # 2021-01-04, a Monday (`date.toordinal`): before it nobody charged
 
@@ -75,11 +75,11 @@ class Installation:
 
     id: str
     name: str
-    kind: words.Site
+    kind: status_codes.Site
     country_id: str
     address: str
     postal_code: str
-    city: words.City
+    city: status_codes.City
     latitude: float
     longitude: float
     contact: str
@@ -92,7 +92,7 @@ class Installation:
     @property
     def is_limited(self) -> bool:
         """Whether we are but a user there: objects come with fields missing."""
-        return self.kind.role == words.USER
+        return self.kind.role == status_codes.USER
 
 
 def personal(sites: list[Installation]) -> dict[str, list[str]]:

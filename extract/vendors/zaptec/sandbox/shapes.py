@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from extract.sandbox.chance import draw
-from extract.vendors.zaptec.sandbox import words
+from extract.vendors.zaptec.sandbox import status_codes
 from extract.vendors.zaptec.sandbox.fleet import Charger, Installation
 from extract.vendors.zaptec.sandbox.sessions import instant
 
@@ -127,7 +127,7 @@ def charger(one: Charger, mode: int, online: bool) -> dict[str, Any]:
         **_in_circuit(one),
         "CreatedOnDate": f"2020-12-01T08:06:10.{one.pin[:2]}7",
         "CircuitId": one.circuit_id,
-        "CurrentUserRoles": words.OWNER,
+        "CurrentUserRoles": status_codes.OWNER,
         "Pin": one.pin,
         "InstallationName": one.site.name,
         "InstallationId": one.site.id,

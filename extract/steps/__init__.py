@@ -1,0 +1,1 @@
+"""One file per command of `wattstar`; each step takes settings and gives a result."""

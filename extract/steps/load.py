@@ -1,0 +1,230 @@
+"""Load what is dirty: flatten, gate, and replace the partition in one transaction.
+
+A partition is dirty when the fingerprint of its raw files is not the one in the ledger. Late
+files, polls done twice, crashes, backfills and deleted days are all that one case.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+
+from extract.lake import raw, typed
+from extract.lake.files import Lake, LakeFile
+from extract.lake.raw import Partition, RawFileError
+from extract.lake.schemas import TABLES
+from extract.quality.gate import Gate
+from extract.settings import Settings
+from extract.vendors import flattener
+from extract.warehouse import ledger
+from extract.warehouse.copy import copy
+from extract.warehouse.database import exclusive, open_warehouse, prepare
+from extract.warehouse.fingerprints import dirty
+from extract.warehouse.ledger import Entry
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class LoadResult:
+    """What a load came to: the partitions it took up, in order; clean ones are not in it."""
+
+    partitions: list[Entry] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing was quarantined."""
+        return all(entry.status != "quarantined" for entry in self.partitions)
+
+    def as_dict(self) -> dict:
+        """For JSON."""
+        return {
+            "ok": self.ok,
+            "seconds": round(self.seconds, 2),
+            "partitions": [entry.as_dict() for entry in self.partitions],
+        }
+
+
+@dataclass
+class Selection:
+    """Which partitions a load may take up; `again` takes up the clean ones too."""
+
+    source: str | None = None
+    start: date | None = None
+    end: date | None = None
+    again: bool = False
+
+    def holds(self, partition: Partition) -> bool:
+        """Whether the partition is meant."""
+        mine = self.source in (None, partition.source)
+        return mine and ledger.in_range(partition.day, self.start, self.end)
+
+
+def load(
+    settings: Settings,
+    *,
+    source: str | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    replay: bool = False,
+    say: Say = lambda text: None,
+) -> LoadResult:
+    """Bring the `typed` schema to what the lake says, for all sources and dates or for those given
+    (UTC dates, both included); `replay` takes up clean partitions as well. A partition that fails
+    its checks is emptied and left out, with the reason in the ledger; the others are loaded.
+
+    Raises WarehouseError where the server cannot be used.
+    """
+    selection = Selection(source, start, end, again=replay)
+    lake = Lake(settings.lake_url)
+    started = datetime.now(UTC)
+    with open_warehouse(settings) as warehouse:
+        connection = warehouse.connect()
+        try:
+            prepare(connection)
+            with exclusive(connection, say):
+                result = _Loader(settings, lake, connection, say).run(selection)
+                result.seconds = (datetime.now(UTC) - started).total_seconds()
+                ledger.record_step(connection, "load", started, result.ok, result.as_dict())
+        finally:
+            connection.close()
+    return result
+
+
+def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
+    """All typed tables of a partition, from its raw files alone. RawFileError where one of them
+    cannot be read."""
+    gc.disable()  # many small objects and no cycles among them: looking for some costs a fifth
+    try:
+        tables = flattener(partition.source).flatten(lake, partition, files)
+        return {name: tables.get(name, schema.empty_table()) for name, schema in TABLES.items()}
+    finally:
+        gc.enable()
+
+
+class _Loader:
+    """One load: the lake, the connection and the gate."""
+
+    def __init__(self, settings: Settings, lake: Lake, connection: Connection, say: Say) -> None:
+        self.settings, self.lake, self.connection, self.say = settings, lake, connection, say
+        self.entries = ledger.read(connection)
+        self.gate = Gate(settings)
+
+    def run(self, selection: Selection) -> LoadResult:
+        """Take up every dirty partition of the selection, oldest first."""
+        landed = raw.partitions(self.lake)
+        todo = sorted({*landed, *self.entries}) if selection.again else dirty(landed, self.entries)
+        result = LoadResult()
+
+        def finish(entry: Entry, replaced: Future[None]) -> None:
+            replaced.result()
+            result.partitions.append(entry)
+            self.say(f"{entry.partition}: {_told(entry)}")
+
+        try:
+            with ThreadPoolExecutor(1) as behind:  # Postgres stores one while the next is flattened
+                last: tuple[Entry, Future[None]] | None = None
+                for partition in filter(selection.holds, todo):
+                    entry, tables = self._partition(partition, landed.get(partition, []))
+                    if last:
+                        finish(*last)
+                    last = entry, behind.submit(self._replace, entry, tables)
+                    del tables  # they are large, and the next ones come beside them
+                    self.entries[partition] = entry
+                if last:
+                    finish(*last)
+            if result.partitions:
+                self._analyze()
+        finally:  # what was found is told, also where a later partition ends the load
+            if result.partitions:
+                self.gate.publish(self.settings.docs_dir / "quality")
+        return result
+
+    def _analyze(self) -> None:
+        """Let the planner know what has come: without statistics it takes a table for empty, and
+        the models that join them run for minutes."""
+        with self.connection, self.connection.cursor() as cursor:
+            for name in TABLES:
+                cursor.execute(sql.SQL("analyze {}").format(sql.Identifier("typed", name)))
+
+    def _partition(
+        self, partition: Partition, files: list[LakeFile]
+    ) -> tuple[Entry, Mapping[str, pa.Table]]:
+        entry = Entry(partition, raw.fingerprint(files), "loaded", files=len(files))
+        tables: Mapping[str, pa.Table] = {}
+        if not files:
+            entry.status = "emptied"
+            self.gate.forget(partition.source, partition.stream, partition.day)
+        else:
+            try:
+                tables = self._checked(entry, files)
+            except RawFileError as error:
+                entry.status, entry.reason = "quarantined", str(error)
+        typed.write(self.lake, partition, tables)
+        loaded = tables if entry.status == "loaded" else {}
+        entry.rows = sum(table.num_rows for table in loaded.values())
+        return entry, loaded
+
+    def _checked(self, entry: Entry, files: list[LakeFile]) -> Mapping[str, pa.Table]:
+        """Flatten the partition and ask the gate."""
+        partition = entry.partition
+        tables = flatten(self.lake, partition, files)
+        spans = tables["status_spans"]
+        entry.observations = pc.sum(spans["polls"]).as_py() or 0
+        entry.units = spans.group_by(["unit", "unit_id"]).aggregate([]).num_rows
+        verdict = self.gate.check(
+            partition.source, partition.stream, partition.day, tables, self._history(partition)
+        )
+        entry.warnings = [str(finding) for finding in verdict.warnings]
+        if not verdict.passed:
+            entry.status, entry.reason = "quarantined", verdict.reason
+        return tables
+
+    def _history(self, partition: Partition) -> list[int]:
+        """Units of up to seven loaded partitions of the stream before this one."""
+        before = [
+            entry.units
+            for other, entry in sorted(self.entries.items())
+            if (other.source, other.stream) == (partition.source, partition.stream)
+            and other.day < partition.day
+            and entry.status == "loaded"
+        ]
+        return before[-7:]
+
+    def _replace(self, entry: Entry, tables: Mapping[str, pa.Table]) -> None:
+        """The partition's rows and its ledger entry, all or nothing."""
+        where = entry.partition
+        with self.connection, self.connection.cursor() as cursor:
+            for name in TABLES:
+                cursor.execute(
+                    sql.SQL(
+                        "delete from {} where source = %s and stream = %s and date = %s"
+                    ).format(sql.Identifier("typed", name)),
+                    [where.source, where.stream, where.day],
+                )
+                if name in tables and tables[name].num_rows:
+                    copy(cursor, name, tables[name])
+            ledger.write(cursor, entry)
+
+
+def _told(entry: Entry) -> str:
+    """One line for a person."""
+    if entry.status == "loaded":
+        warned = f", {len(entry.warnings)} warnings" if entry.warnings else ""
+        return f"loaded {content(entry)}{warned}"
+    return f"{entry.status}" + (f": {entry.reason}" if entry.reason else "")
+
+
+def content(entry: Entry) -> str:
+    """What a partition holds, in words: observations only where it is about status."""
+    of = f"{entry.observations:,} observations in " if entry.observations else ""
+    return f"{of}{entry.rows:,} rows"

@@ -1,0 +1,140 @@
+"""Zaptec's chargers' states → polls, status spans and measurements; one poll per request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from extract.lake.raw import Answer, Partition
+from extract.lake.schemas import MEASUREMENTS
+from extract.lake.spans import Runs
+from extract.vendors.zaptec.flatten.observations import Reading, Row, Said
+from extract.vendors.zaptec.flatten.telling import Told, start_of, table
+from extract.vendors.zaptec.flatten.values import MISSING, Issue, UnreadableError, moments, times
+
+UNITS = 2  # a charger, as charging point and as connector
+NEVER = np.iinfo(np.int64).max
+_list = msgspec.json.Decoder(list[Any])
+
+
+@dataclass
+class _Charger:
+    """What is kept of a charger from one answer to the next: an equal one is not read again."""
+
+    runs: Runs = field(default_factory=Runs)
+    body: pa.Buffer | None = None
+    said: Said | None = None
+
+
+class _RefusedError(Exception):
+    """An answer that says nothing, and what its poll came to."""
+
+    def __init__(self, outcome: str, why: str) -> None:
+        super().__init__(why)
+        self.outcome = outcome
+
+
+class _Poll(NamedTuple):
+    answer: Answer  # without its body
+    outcome: str
+    why: str | None
+    records: int
+    unreadable: int
+
+
+class State:
+    """Takes the answers of a partition in the order of their query time."""
+
+    def __init__(self, partition: Partition) -> None:
+        self.partition = partition
+        self.told = Told(partition)
+        self._chargers: dict[str, _Charger] = {}
+        self._polls: list[_Poll] = []
+        self._rows: list[tuple[Answer, Row]] = []
+
+    def add(self, answer: Answer) -> None:
+        """Take the next answer, good or failed; the list of chargers only says whom to ask."""
+        if answer.endpoint != "state":
+            return
+        charger = self._chargers.setdefault(answer.scope, _Charger())
+        body, answer.body = answer.body or pa.py_buffer(b""), None
+        try:
+            said = self._said(charger, answer, body)
+        except _RefusedError as refused:
+            charger.runs.interrupt()
+            self._polls.append(_Poll(answer, refused.outcome, str(refused), 0, 0))
+            return
+        charger.runs.answer(answer.query_time, said.statuses)
+        self._polls.append(_Poll(answer, "ok", None, UNITS, 0 if said.statuses else UNITS))
+        for issue in said.issues:
+            self.told.issue(answer, issue)
+        self._rows += [(answer, row) for row in said.rows]
+
+    def _said(self, charger: _Charger, answer: Answer, body: pa.Buffer) -> Said:
+        if answer.status_code is None:
+            raise _RefusedError("no_answer", answer.error or "no answer")
+        if answer.status_code != 200:
+            raise _RefusedError("http_error", answer.error or f"HTTP {answer.status_code}")
+        if charger.said is None or charger.body is None or not charger.body.equals(body):
+            try:
+                entries = _list.decode(body)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                why = answer.error or f"is not a state: {error}"
+                self.told.issue(answer, Issue("answer", None, start_of(body), why))
+                raise _RefusedError("unreadable", why) from None
+            charger.said, charger.body = Reading(answer.scope, self.told).said(entries), body
+        return charger.said
+
+    # --- tables -----------------------------------------------------------------------------
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The typed tables of the partition."""
+        measurements = self._measurements()  # before what could not be read is told
+        source, stream, day = self.partition.source, self.partition.stream, self.partition.day
+        polls = [
+            (
+                *(source, poll.answer.scope, poll.answer.query_time, day, poll.outcome),
+                *(poll.records, poll.unreadable, 0, poll.answer.requested_at, poll.why, stream),
+            )
+            for poll in self._polls
+        ]
+        spans = [
+            (
+                *(source, scope, *run.key, day, *run.value, charger.runs.times[run.first]),
+                *(charger.runs.times[run.last], run.last - run.first + 1, stream),
+            )
+            for scope, charger in sorted(self._chargers.items())
+            for run in charger.runs.finish()
+        ]
+        return {
+            "polls": table("polls", polls),
+            "status_spans": table("status_spans", spans),
+            "measurements": measurements,
+            **self.told.tables(),
+        }
+
+    def _measurements(self) -> pa.Table:
+        source, stream, day = self.partition.source, self.partition.stream, self.partition.day
+        rows = [
+            (source, one.scope, day, one.scope, one.query_time, *row[:-1], None, stream)
+            for one, row in self._rows
+        ]
+        place = MEASUREMENTS.get_field_index("observed_at")
+        observed = moments(self._observed())
+        return table("measurements", rows).set_column(place, MEASUREMENTS.field(place), observed)
+
+    def _observed(self) -> np.ndarray:
+        """The older own time of each row's values."""
+        oldest = np.full(len(self._rows), NEVER)
+        for value in range(2):
+            found, unreadable = times([row.times[value] for _, row in self._rows])
+            for place in unreadable:
+                answer, row = self._rows[place]
+                error = UnreadableError("Timestamp", row.times[value], "is not a time")
+                self.told.issue(answer, error.issue(f"measurement {row.phase}"))
+            oldest = np.minimum(oldest, np.where(found == MISSING, NEVER, found))
+        return np.where(oldest == NEVER, MISSING, oldest)

@@ -1,0 +1,1 @@
+"""The warehouse: connection, tables, ledger, fingerprints; replaced partition by partition."""
