@@ -64,7 +64,7 @@ def allowed(module: str, name: str, vendors: list[str]) -> bool:
             return True
         return within(name, "extract.lake", "extract.http", "extract.settings", own)
     if within(name, *packages):
-        return not within(module, "extract.load", "extract.quality", "extract.lake")
+        return not within(module, "extract.warehouse", "extract.quality", "extract.lake")
     return True
 
 
