@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from extract.lake.files import Lake
+from extract.lake.landing import Landing
 from extract.settings import Settings
-from extract.steps.poll import PollResult, land
+from extract.steps.poll import PollResult, result_of
 from extract.vendors import poller
 
 
@@ -18,4 +20,6 @@ def backfill(settings: Settings, source: str, start: date, end: date) -> PollRes
             f"{source} answers only for the present, so there is no history to fetch; what has "
             "landed can be loaded again with: wattstar replay"
         )
-    return land(settings, source, fetch(settings, start, end))
+    landing = Landing(Lake(settings.lake_url))
+    fetch(settings, start, end, landing)
+    return result_of(source, landing)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from extract.http import Exchange
-from extract.lake import raw
 from extract.lake.files import Lake
+from extract.lake.landing import Landing
 from extract.settings import Settings
 from extract.vendors import STREAMS, poller
 
@@ -38,26 +37,11 @@ def poll(settings: Settings, source: str, streams: Collection[str] | None = None
     known = STREAMS.get(source, {})
     if unknown := set(streams or ()) - set(known):
         raise ValueError(f"{source} has no stream {', '.join(sorted(unknown))}: {', '.join(known)}")
-    return land(settings, source, poller(source).poll(settings, streams or tuple(known)))
+    landing = Landing(Lake(settings.lake_url))
+    poller(source).poll(settings, streams or tuple(known), landing)
+    return result_of(source, landing)
 
 
-def land(
-    settings: Settings, source: str, batches: Iterable[list[Exchange] | raw.Rows | str]
-) -> PollResult:
-    lake, result = Lake(settings.lake_url), PollResult(source)
-    for batch in batches:
-        if isinstance(batch, str):
-            result.failed.append(batch)
-            continue
-        if isinstance(batch, raw.Rows):
-            result.files.append(raw.land_rows(lake, batch))
-            result.exchanges += batch.table.num_rows
-            continue
-        result.files += raw.land(lake, batch)
-        result.exchanges += len(batch)
-        result.failed += [
-            f"{exchange.scope}: {exchange.error} after {exchange.attempts} attempts"
-            for exchange in batch
-            if not exchange.ok
-        ]
-    return result
+def result_of(source: str, landing: Landing) -> PollResult:
+    """What has landed, as the step's result."""
+    return PollResult(source, landing.answers, landing.files, landing.failed)

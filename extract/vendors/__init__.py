@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from importlib import import_module
 from types import ModuleType
@@ -13,10 +13,10 @@ from extract.settings import SOURCES
 if TYPE_CHECKING:  # DAG files read this, and shall be read fast
     import pyarrow as pa
 
-    from extract.http import Exchange
     from extract.lake.files import Lake, LakeFile
+    from extract.lake.landing import Landing
     from extract.lake.pseudonyms import PersonFields
-    from extract.lake.raw import Partition, Rows
+    from extract.lake.raw import Partition
     from extract.settings import Settings
 
 __all__ = ["SOURCES", "STREAMS", "Flattener", "Poller", "flattener", "person_fields", "poller"]
@@ -41,12 +41,9 @@ STREAMS: Mapping[str, Mapping[str, timedelta]] = {
 class Poller(Protocol):
     """What `extract/vendors/<vendor>/poll` offers."""
 
-    def poll(
-        self, settings: Settings, streams: Collection[str]
-    ) -> Iterator[list[Exchange] | Rows | str]:
-        """Ask for these streams. What is yielded has landed when the generator is resumed, so a
-        long poll loses nothing when it is stopped, and may then note how far it has come. A text
-        tells of something that could not be had and of which nothing lands."""
+    def poll(self, settings: Settings, streams: Collection[str], land: Landing) -> None:
+        """Ask for these streams, and land the answers as they come: when `land(exchanges)` returns
+        they are in the lake. AccessError where the vendor refuses the login."""
         ...
 
 

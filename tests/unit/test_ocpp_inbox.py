@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from extract.steps import poll
-from extract.vendors.ocpp.poll import poll as read_inbox
 from extract.vendors.ocpp.poll.inbox import has_news
+from extract.vendors.ocpp.poll.inbox import poll as read_inbox
 from tests.ocpp_feed import (
     FORMS,
     as_csv,

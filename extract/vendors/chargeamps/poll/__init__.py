@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 
 from extract.http import Exchange
+from extract.lake.landing import Landing
 from extract.settings import Settings
 from extract.vendors.chargeamps.poll import client, history, sampler
 from extract.vendors.chargeamps.poll.redact import PERSON_FIELDS
@@ -14,17 +15,20 @@ from extract.vendors.chargeamps.poll.ticks import Clock
 __all__ = ["PERSON_FIELDS", "backfill", "poll"]
 
 
-def poll(settings: Settings, streams: Collection[str]) -> Iterator[list[Exchange]]:
+def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
     """Ask for these streams: status first, whose time is fixed. AccessError where the login is
     refused, PseudonymKeyError where the key has changed: then nothing has landed."""
     asking = client.Client(settings)
     asking.log_in()
     if "status" in streams:
-        yield from sampler.sample(asking, settings, Clock())
+        for answers in sampler.sample(asking, settings, Clock()):
+            land(answers)
     if "assets" in streams:
-        yield from _assets(asking)
+        for answers in _assets(asking):
+            land(answers)
     if "sessions" in streams:
-        yield from history.recent(asking)
+        for answers in history.recent(asking):
+            land(answers)
 
 
 def _assets(asking: client.Client) -> Iterator[list[Exchange]]:
@@ -33,8 +37,9 @@ def _assets(asking: client.Client) -> Iterator[list[Exchange]]:
     yield [owned, *client.at_once(lambda plug: asking.settings(*plug), plugs)]
 
 
-def backfill(settings: Settings, start: date, end: date) -> Iterator[list[Exchange]]:
+def backfill(settings: Settings, start: date, end: date, land: Landing) -> None:
     """Fetch the sessions between two UTC dates, both included. Errors as of `poll`."""
     asking = client.Client(settings)
     asking.log_in()
-    yield from history.backfill(asking, start, end)
+    for answers in history.backfill(asking, start, end):
+        land(answers)

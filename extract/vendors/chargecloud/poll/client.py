@@ -6,7 +6,7 @@ How much it may be asked is not documented, so: two requests at a time, and a Us
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ import msgspec
 import requests
 
 from extract.http import Exchange, Request, fetch, session
+from extract.lake.landing import Landing
 from extract.settings import Settings
 
 AT_ONCE = 2
@@ -27,13 +28,13 @@ _stamp = msgspec.json.Decoder(_Stamp)
 _own = threading.local()  # requests' sessions are not for sharing between threads
 
 
-def poll(settings: Settings, streams: Collection[str] = ("poi",)) -> Iterator[list[Exchange]]:
-    """Ask for every city; one exchange each, in the order of the cities, failures included."""
+def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
+    """Ask for every city and land one exchange each, in the order of the cities, failures
+    included."""
     if "poi" in streams:
         with ThreadPoolExecutor(AT_ONCE) as workers:
-            yield list(
-                workers.map(lambda city: _city(settings.chargecloud_url, city), settings.cities)
-            )
+            base = settings.chargecloud_url
+            land(list(workers.map(lambda city: _city(base, city), settings.cities)))
 
 
 def _city(base: str, city: str) -> Exchange:

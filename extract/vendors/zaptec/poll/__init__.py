@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 
-from extract.http import Exchange
+from extract.lake.landing import Landing
 from extract.settings import Settings
 from extract.vendors.zaptec.poll import client, history
 from extract.vendors.zaptec.poll.redact import PERSON_FIELDS
@@ -13,21 +13,25 @@ from extract.vendors.zaptec.poll.redact import PERSON_FIELDS
 __all__ = ["PERSON_FIELDS", "backfill", "poll"]
 
 
-def poll(settings: Settings, streams: Collection[str]) -> Iterator[list[Exchange]]:
+def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
     """Ask for these streams. AccessError where the login is refused, PseudonymKeyError where the
     key has changed: then nothing has been asked for and nothing has landed."""
     asking = client.Client(settings)
     asking.log_in()
     if "state" in streams:
-        yield from client.state(asking)
+        for answers in client.state(asking):
+            land(answers)
     if "assets" in streams:
-        yield from client.assets(asking)
+        for answers in client.assets(asking):
+            land(answers)
     if "sessions" in streams:
-        yield from history.recent(asking)
+        for answers in history.recent(asking):
+            land(answers)
 
 
-def backfill(settings: Settings, start: date, end: date) -> Iterator[list[Exchange]]:
+def backfill(settings: Settings, start: date, end: date, land: Landing) -> None:
     """Fetch the sessions between two UTC dates, both included. Errors as of `poll`."""
     asking = client.Client(settings)
     asking.log_in()
-    yield from history.backfill(asking, start, end)
+    for answers in history.backfill(asking, start, end):
+        land(answers)

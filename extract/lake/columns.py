@@ -1,0 +1,24 @@
+"""Rows → the typed table of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from extract.lake.schemas import KEYS, TABLES
+
+
+def table(name: str, rows: Iterable[Sequence[Any]], *, ordered: bool = True) -> pa.Table:
+    """Rows (values in the order of the schema) as the typed table; sorted by the table's key
+    unless they are `ordered` already. ArrowInvalid where a value does not fit its column."""
+    schema = TABLES[name]
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    arrays = [
+        pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)
+    ]
+    made = pa.Table.from_arrays(arrays, schema=schema)
+    if ordered or name not in KEYS:
+        return made
+    return made.sort_by([(column, "ascending") for column in KEYS[name]])
