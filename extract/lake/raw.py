@@ -171,7 +171,11 @@ class Answer:
 
 
 class RawFileError(Exception):
-    """A raw file that cannot be read or does not belong where it lies."""
+    """A raw file that cannot be read or does not belong where it lies; `file` is its path."""
+
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__(text)
+        self.file = file
 
 
 _LIGHT = ["scope", "query_time", "requested_at", "status_code", "error", "endpoint", "params"]
@@ -206,7 +210,8 @@ def _read(lake: Lake, file: LakeFile, columns: list[str]) -> dict:
     except (pa.ArrowException, OSError) as error:
         raise RawFileError(
             f"raw file {lake.absolute(file.path)} cannot be read ({error}); restore it, or move it "
-            "out of the lake to load the rest of its date without it"
+            "out of the lake",
+            file.path,
         ) from error
     lists = {}
     for name in columns:
@@ -256,7 +261,8 @@ def _check_dates(
         if not start <= at < start + 86_400_000_000:
             raise RawFileError(
                 f"raw file {files[number].path} holds an answer that is not of {partition.day}; "
-                "move it to the folder of its date"
+                "move it to the folder of its date",
+                files[number].path,
             )
 
 

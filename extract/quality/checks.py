@@ -24,6 +24,7 @@ class Check:
     arguments: dict[str, Any] = field(default_factory=dict)
     critical: bool = True
     shown: tuple[str, ...] = ()  # what an example shows beside the identity; else `columns`
+    per_row: bool = False  # a row that fails is quarantined alone, and its partition is loaded
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,19 @@ def _not_null(column: str, what: str, advice: str, critical: bool = True) -> Che
     return Check("ExpectColumnValuesToNotBeNull", (column,), what, advice, critical=critical)
 
 
-def _between(column: str, what: str, advice: str, **bounds: Any) -> Check:
+def _between(
+    column: str,
+    what: str,
+    advice: str,
+    least: Any = None,
+    most: Any = None,
+    **details: Any,
+) -> Check:
     """Both bounds are allowed values; NULL is not looked at."""
-    return Check("ExpectColumnValuesToBeBetween", (column,), what, advice, bounds)
+    strict = {"strict_max": True} if details.pop("strict_max", False) else {}
+    bounds = {"min_value": least, "max_value": most}
+    arguments = {name: bound for name, bound in bounds.items() if bound is not None} | strict
+    return Check("ExpectColumnValuesToBeBetween", (column,), what, advice, arguments, **details)
 
 
 def _keys(table: str) -> list[Check]:
@@ -85,8 +96,8 @@ def _own() -> Check:
 
 def _inside(time: str) -> Check:
     """A time is within the partition's UTC date."""
-    bounds = {"min_value": _given("day_start"), "max_value": _given("day_end"), "strict_max": True}
-    return _between(time, "a time outside the partition's UTC date", CLOCK, **bounds)
+    what = "a time outside the partition's UTC date"
+    return _between(time, what, CLOCK, _given("day_start"), _given("day_end"), strict_max=True)
 
 
 def _run() -> list[Check]:
@@ -124,7 +135,7 @@ STATUS_SPANS = (
     *_keys("status_spans"),
     *_run(),
     _not_null("polls", "a span without its number of polls", AGAIN),
-    _between("polls", "a span of no polls", AGAIN, min_value=1),
+    _between("polls", "a span of no polls", AGAIN, 1),
     _not_null("status", "no status", "The vendor sent none; it counts as UNKNOWN.", critical=False),
     Check(
         "ExpectColumnValuesToBeInSet",
@@ -138,8 +149,8 @@ STATUS_SPANS = (
 )
 
 COORDINATES = (
-    _between("latitude", "an impossible latitude", COORDINATE, min_value=-90, max_value=90),
-    _between("longitude", "an impossible longitude", COORDINATE, min_value=-180, max_value=180),
+    _between("latitude", "an impossible latitude", COORDINATE, -90, 90, per_row=True),
+    _between("longitude", "an impossible longitude", COORDINATE, -180, 180, per_row=True),
 )
 
 QUARANTINE = Check(
@@ -222,6 +233,7 @@ EVENTS = (
                 ("interval_end_at", "interval_start_at"),
                 "an interval that ends before it starts",
                 AGAIN,
+                per_row=True,
             ),
         ),
     ),
@@ -237,6 +249,7 @@ EVENTS = (
                 "an unknown phase",
                 AGAIN,
                 {"value_set": ["L1", "L2", "L3", "total"]},
+                per_row=True,
             ),
             Check(
                 "ExpectColumnValuesToBeBetween",

@@ -87,6 +87,11 @@ class Expectations:
             "unexpected_index_column_names": reported,
         }
         result = validation.run(**found, result_format=which)
+        if any(suite.checks[_number(each)].per_row and not each.success for each in result.results):
+            which |= {"result_format": "COMPLETE", "partial_unexpected_count": len(frame)}
+            frame["row_number"] = range(len(frame))
+            which["unexpected_index_column_names"] = [*reported, "row_number"]
+            result = validation.run(**found, result_format=which)
         failed = {_number(each): each for each in result.results if not each.success}
         return [_finding(suite, suite.checks[n], each) for n, each in sorted(failed.items())]
 
@@ -169,7 +174,13 @@ def _finding(suite: Suite, check: Check, result: Any) -> Finding:
         examples=tuple(examples)[:EXAMPLES],
         advice=check.advice,
         critical=check.critical,
+        rows=_rows(details) if check.per_row and check.critical else (),
     )
+
+
+def _rows(details: dict[str, Any]) -> tuple[int, ...]:
+    """The numbers of the rows that fail, in their order in the table."""
+    return tuple(sorted({int(row["row_number"]) for row in details["unexpected_index_list"]}))
 
 
 def _error(info: dict[str, Any]) -> str:

@@ -19,6 +19,7 @@ class Finding:
     examples: tuple[str, ...]  # up to five: key and value, so that the record can be found
     advice: str
     critical: bool
+    rows: tuple[int, ...] = ()  # of a check that quarantines rows alone: their numbers
 
     def __str__(self) -> str:
         count = f" ({self.failed:,} of {self.of:,})" if self.of else ""
@@ -33,7 +34,8 @@ class Finding:
         return f"{self.table} ({', '.join(self.columns)})" if self.columns else self.table
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "where": self.where, "sentence": str(self)}
+        plain = {name: value for name, value in asdict(self).items() if name != "rows"}
+        return {**plain, "where": self.where, "sentence": str(self)}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Verdict:
     checks: int  # checks that ran
     rows: int  # of all tables
     units: int  # distinct (unit, unit_id) seen: what later partitions are compared with
-    critical: tuple[Finding, ...] = ()
+    critical: tuple[Finding, ...] = ()  # for these the whole partition stays out
+    per_row: tuple[Finding, ...] = ()  # for these some rows stay out
     warnings: tuple[Finding, ...] = ()
 
     @property
@@ -65,7 +68,7 @@ class Verdict:
 
     def as_dict(self) -> dict[str, Any]:
         """For summary.json and JSON output; times are ISO 8601 in UTC."""
-        failed = len(self.critical) + len(self.warnings)
+        failed = len(self.critical) + len(self.per_row) + len(self.warnings)
         return {
             "source": self.source,
             "stream": self.stream,
@@ -78,5 +81,5 @@ class Verdict:
             "rows": self.rows,
             "units": self.units,
             "critical": [finding.as_dict() for finding in self.critical],
-            "warnings": [finding.as_dict() for finding in self.warnings],
+            "warnings": [finding.as_dict() for finding in (*self.per_row, *self.warnings)],
         }

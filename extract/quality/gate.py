@@ -1,7 +1,7 @@
 """The gate: every typed partition is checked before it is loaded.
 
-A critical finding keeps the whole partition out of the warehouse, a warning is reported. What is
-checked is listed in checks.py.
+A critical finding keeps the whole partition out of the warehouse; one of a check `per_row` keeps
+only the rows out that fail; a warning is reported. What is checked is listed in checks.py.
 """
 
 from __future__ import annotations
@@ -84,8 +84,9 @@ class Gate:
             checks=checks,
             rows=sum(table.num_rows for table in complete.values()),
             units=units(complete["status_spans"]),
-            critical=tuple(finding for finding in findings if finding.critical),
-            warnings=tuple(finding for finding in findings if not finding.critical),
+            critical=tuple(each for each in findings if each.critical and not each.rows),
+            per_row=tuple(each for each in findings if each.rows),
+            warnings=tuple(each for each in findings if not each.critical),
         )
         self._verdicts.append(verdict)
         return verdict

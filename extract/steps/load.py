@@ -7,21 +7,25 @@ files, polls done twice, crashes, backfills and deleted days are all that one ca
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+import psycopg2
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
 from extract.lake import raw, typed
+from extract.lake.fields import Issue, printable
 from extract.lake.files import Lake, LakeFile
 from extract.lake.raw import Partition, RawFileError
 from extract.lake.schemas import TABLES
 from extract.quality.gate import Gate
+from extract.quality.refused_rows import with_quarantined, without_rows, without_unstorable
 from extract.settings import Settings
 from extract.vendors import flattener
 from extract.warehouse import ledger
@@ -31,6 +35,7 @@ from extract.warehouse.fingerprints import dirty
 from extract.warehouse.ledger import Entry
 
 Say = Callable[[str], None]
+logger = logging.getLogger("wattstar")
 
 
 @dataclass
@@ -42,8 +47,10 @@ class LoadResult:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was quarantined."""
-        return all(entry.status != "quarantined" for entry in self.partitions)
+        """Whether nothing was quarantined: no partition, no file, no record."""
+        return all(
+            entry.status != "quarantined" and not entry.quarantined for entry in self.partitions
+        )
 
     def as_dict(self) -> dict:
         """For JSON."""
@@ -100,13 +107,28 @@ def load(
     return result
 
 
-def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
-    """All typed tables of a partition, from its raw files alone. RawFileError where one of them
-    cannot be read."""
+def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> dict[str, pa.Table]:
+    """All typed tables of a partition, from its raw files alone. A raw file that cannot be read is
+    a row of `quarantine`, and the others are flattened. RawFileError where none can be read."""
+    good, refused = list(files), list[RawFileError]()
+    while True:
+        try:
+            found = _flatten(lake, partition, good)
+            break
+        except RawFileError as error:
+            good = [file for file in good if file.path != error.file]
+            refused.append(error)
+            if not good or len(good) + len(refused) > len(files):
+                raise
+    tables = {name: found.get(name, schema.empty_table()) for name, schema in TABLES.items()}
+    rows = [("*", error.file, Issue("file", None, None, str(error))) for error in refused]
+    return with_quarantined(partition, tables, rows)
+
+
+def _flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
     gc.disable()  # many small objects and no cycles among them: looking for some costs a fifth
     try:
-        tables = flattener(partition.source).flatten(lake, partition, files)
-        return {name: tables.get(name, schema.empty_table()) for name, schema in TABLES.items()}
+        return flattener(partition.source).flatten(lake, partition, files)
     finally:
         gc.enable()
 
@@ -137,7 +159,7 @@ class _Loader:
                     entry, tables = self._partition(partition, landed.get(partition, []))
                     if last:
                         finish(*last)
-                    last = entry, behind.submit(self._replace, entry, tables)
+                    last = entry, behind.submit(self._store, entry, tables)
                     del tables  # they are large, and the next ones come beside them
                     self.entries[partition] = entry
                 if last:
@@ -159,6 +181,7 @@ class _Loader:
     def _partition(
         self, partition: Partition, files: list[LakeFile]
     ) -> tuple[Entry, Mapping[str, pa.Table]]:
+        """Flatten and check a partition. Whatever goes wrong in it costs it alone."""
         entry = Entry(partition, raw.fingerprint(files), "loaded", files=len(files))
         tables: Mapping[str, pa.Table] = {}
         if not files:
@@ -167,24 +190,27 @@ class _Loader:
         else:
             try:
                 tables = self._checked(entry, files)
-            except RawFileError as error:
-                entry.status, entry.reason = "quarantined", str(error)
+            except Exception as error:
+                _quarantine(entry, error)
         typed.write(self.lake, partition, tables)
         loaded = tables if entry.status == "loaded" else {}
         entry.rows = sum(table.num_rows for table in loaded.values())
         return entry, loaded
 
     def _checked(self, entry: Entry, files: list[LakeFile]) -> Mapping[str, pa.Table]:
-        """Flatten the partition and ask the gate."""
+        """Flatten the partition, ask the gate, and leave out the rows that it refuses."""
         partition = entry.partition
-        tables = flatten(self.lake, partition, files)
+        tables = without_unstorable(partition, flatten(self.lake, partition, files))
         spans = tables["status_spans"]
         entry.observations = pc.sum(spans["polls"]).as_py() or 0
         entry.units = spans.group_by(["unit", "unit_id"]).aggregate([]).num_rows
         verdict = self.gate.check(
             partition.source, partition.stream, partition.day, tables, self._history(partition)
         )
-        entry.warnings = [str(finding) for finding in verdict.warnings]
+        for finding in verdict.per_row:
+            tables = without_rows(partition, tables, finding)
+        entry.quarantined = tables["quarantine"].num_rows
+        entry.warnings = [str(finding) for finding in (*verdict.per_row, *verdict.warnings)]
         if not verdict.passed:
             entry.status, entry.reason = "quarantined", verdict.reason
         return tables
@@ -199,6 +225,16 @@ class _Loader:
             and entry.status == "loaded"
         ]
         return before[-7:]
+
+    def _store(self, entry: Entry, tables: Mapping[str, pa.Table]) -> None:
+        """Replace the partition's rows. What the server will not hold costs the partition alone."""
+        try:
+            self._replace(entry, tables)
+        except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as error:
+            _quarantine(entry, error)
+            entry.rows = 0
+            typed.write(self.lake, entry.partition, {})
+            self._replace(entry, {})
 
     def _replace(self, entry: Entry, tables: Mapping[str, pa.Table]) -> None:
         """The partition's rows and its ledger entry, all or nothing."""
@@ -216,11 +252,26 @@ class _Loader:
             ledger.write(cursor, entry)
 
 
+def _quarantine(entry: Entry, error: Exception) -> None:
+    """Keep a partition out, with the reason; the traceback goes to the log."""
+    entry.status = "quarantined"
+    if isinstance(error, RawFileError):
+        entry.reason = str(error)
+        return
+    logger.error("%s cannot be loaded", entry.partition, exc_info=error)
+    text = printable(" ".join(str(error).split()))[:300]
+    entry.reason = (
+        f"the partition cannot be loaded: {type(error).__name__}: {text}. Its traceback is in the "
+        "log; what has landed is safe in the lake, and the other partitions are loaded"
+    )
+
+
 def _told(entry: Entry) -> str:
     """One line for a person."""
     if entry.status == "loaded":
+        left_out = f", {entry.quarantined:,} records quarantined" if entry.quarantined else ""
         warned = f", {len(entry.warnings)} warnings" if entry.warnings else ""
-        return f"loaded {content(entry)}{warned}"
+        return f"loaded {content(entry)}{left_out}{warned}"
     return f"{entry.status}" + (f": {entry.reason}" if entry.reason else "")
 
 

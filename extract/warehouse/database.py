@@ -50,6 +50,7 @@ create table if not exists ops.ledger (
     built_at timestamptz,
     primary key (source, stream, date)
 );
+alter table ops.ledger add column if not exists quarantined bigint not null default 0;
 create table if not exists ops.steps (
     step text not null,              -- load | build | docs
     started_at timestamptz not null,

@@ -25,6 +25,7 @@ class Entry:
     rows: int = 0
     observations: int = 0
     units: int = 0
+    quarantined: int = 0  # rows of typed.quarantine: records and files that could not be read
     loaded_at: datetime | None = None
     built_fingerprint: str | None = None
     built_at: datetime | None = None
@@ -43,6 +44,7 @@ class Entry:
             "rows": self.rows,
             "observations": self.observations,
             "units": self.units,
+            "quarantined": self.quarantined,
         }
 
 
@@ -51,7 +53,7 @@ def read(connection: Connection) -> dict[Partition, Entry]:
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "select source, stream, date, fingerprint, status, reason, warnings, files, rows, "
-            "observations, units, loaded_at, built_fingerprint, built_at "
+            "observations, units, quarantined, loaded_at, built_fingerprint, built_at "
             "from ops.ledger order by source, stream, date"
         )
         rows = cursor.fetchall()
@@ -71,12 +73,12 @@ def write(cursor: Cursor, entry: Entry) -> None:
     )
     cursor.execute(
         "insert into ops.ledger (source, stream, date, fingerprint, status, reason, warnings, "
-        "files, rows, observations, units, loaded_at) "
-        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())",
+        "files, rows, observations, units, quarantined, loaded_at) "
+        "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, now())",
         [
             *(where.source, where.stream, where.day, entry.fingerprint, entry.status),
             *(entry.reason, json.dumps(entry.warnings), entry.files, entry.rows),
-            *(entry.observations, entry.units),
+            *(entry.observations, entry.units, entry.quarantined),
         ],
     )
 

@@ -4,12 +4,21 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from extract.settings import Settings
 from extract.steps import digest, load, status
 from tests.feed import body, exchange, location
-from tests.integration.warehouse import DAY, land, polls, query, settings, wattstar
+from tests.integration.warehouse import (
+    DAY,
+    land,
+    load_all,
+    polls,
+    query,
+    settings,
+    wattstar,
+)
 
 IMPOSSIBLE = location("1", coordinates={"latitude": "950.9", "longitude": "6.9"})
 NEXT = DAY + timedelta(days=1)
@@ -20,7 +29,7 @@ def where(tmp_path_factory) -> Settings:
     """Two good days, loaded."""
     made = settings(tmp_path_factory.mktemp("quarantine"))
     land(made, *polls(days=2, every=60))
-    assert load.load(made).ok
+    load_all(made)
     return made
 
 
@@ -29,47 +38,117 @@ def spans(where: Settings) -> dict[str, int]:
     return dict(found)
 
 
-def test_a_partition_that_fails_its_checks_is_emptied_and_the_others_stay(where):
+def test_a_record_that_fails_a_check_is_left_out_alone(where):
     before = spans(where)
-    (bad,) = land(where, [exchange(body(IMPOSSIBLE, at=NEXT), NEXT, "koeln")])
+    (bad,) = land(where, [exchange(body(IMPOSSIBLE, location("2"), at=NEXT), NEXT, "koeln")])
     loaded = wattstar(where.home, "load")
     assert loaded.returncode == 1
-    assert "2022-03-27: quarantined" in loaded.stderr
-    assert "latitude" in loaded.stderr
-    assert spans(where) == {"2022-03-26": before["2022-03-26"]}
+    assert "records quarantined" in loaded.stderr
+    assert set(spans(where)) == set(before), "the day is there, with its other stations"
+    assert ("stations 1", "950.9") in [
+        (record.split(" 2022")[0][:10], value)
+        for record, value in query(
+            where, "select record, value from typed.quarantine where field = 'latitude'"
+        )
+    ]
 
     told = wattstar(where.home, "status", "--json")
     found = json.loads(told.stdout)
     assert (told.returncode, found["ok"]) == (1, False)
-    (entry,) = found["quarantined"]
-    assert (entry["date"], entry["rows"]) == ("2022-03-27", 0)
-    assert "950.9" in entry["reason"]
-    assert any("replay --from 2022-03-27" in step for step in found["next"])
     written = digest.digest(where)
     assert not written.ok
-    assert "QUARANTINED chargecloud/poi 2022-03-27" in written.text
+    assert "950.9" in written.text
     page = (where.docs_dir / "quality" / "index.html").read_text()
     assert "950.9" in page
 
     assert load.load(where).partitions == [], "it is not dirty: nothing has changed"
     Path(where.lake_url, bad).unlink()
-    assert load.load(where).ok
+    load_all(where)
     assert spans(where) == before
-    assert digest.digest(where).ok
 
 
-def test_a_raw_file_that_cannot_be_read_is_named_and_costs_its_date_alone(where):
+def test_a_partition_that_fails_as_a_whole_is_emptied_and_the_others_stay(where, monkeypatch):
+    before = spans(where)
+
+    def broken(*_: object) -> None:
+        raise RecursionError("maximum recursion depth exceeded")
+
+    (extra,) = land(where, [exchange(body(location("2"), at=NEXT), NEXT, "bonn")])
+    with monkeypatch.context() as patched:
+        patched.setattr("extract.vendors.chargecloud.flatten.flatten", broken)
+        (entry,) = load.load(where).partitions
+    assert (entry.status, entry.partition.day.isoformat()) == ("quarantined", "2022-03-27")
+    assert "RecursionError" in (entry.reason or "")
+    assert spans(where) == {"2022-03-26": before["2022-03-26"]}
+    found = status.status(where)
+    assert [str(each.partition) for each in found.quarantined] == ["chargecloud/poi 2022-03-27"]
+    assert any("replay --from 2022-03-27" in step for step in found.next)
+    assert "QUARANTINED chargecloud/poi 2022-03-27" in digest.digest(where).text
+
+    Path(where.lake_url, extra).unlink()
+    load_all(where)
+    assert spans(where) == before
+
+
+def test_a_raw_file_that_cannot_be_read_is_named_and_the_other_files_are_loaded(where):
     before = spans(where)
     broken = Path(where.lake_url, land(where, [exchange(body(at=NEXT), NEXT, "bonn")])[0])
     broken.write_bytes(broken.read_bytes()[:-9])
-    (entry,) = load.load(where).partitions
-    assert entry.status == "quarantined"
-    assert broken.name in (entry.reason or "")
-    assert "restore it" in (entry.reason or "")
-    assert spans(where).keys() == {"2022-03-26"}
-    assert status.status(where).quarantined
+    result = load.load(where)
+    assert [entry.status for entry in result.partitions] == ["loaded"]
+    assert not result.ok
+    assert spans(where) == before
+    ((file, reason),) = query(
+        where, "select file, reason from typed.quarantine where record = 'file'"
+    )
+    assert file.endswith(broken.name)
+    assert "restore it" in reason
+    assert not status.status(where).ok
     broken.unlink()
-    assert load.load(where).ok
+    load_all(where)
+    assert spans(where) == before
+
+
+@pytest.mark.parametrize("rubbish", [b"", b"null", b"17", b"[]", b'"text"', b"<html>", b"\xff\xfe"])
+def test_an_answer_that_is_none_costs_itself_alone_also_after_a_good_one(where, rubbish):
+    before = spans(where)
+    later = NEXT + timedelta(hours=23)
+    (extra,) = land(
+        where,
+        [
+            exchange(body(location("2"), at=later), later, "bonn"),
+            exchange(rubbish, later + timedelta(minutes=10), "bonn"),
+        ],
+    )
+    (entry,) = load.load(where).partitions
+    assert entry.status == "loaded", entry.reason
+    assert set(spans(where)) == set(before)
+    Path(where.lake_url, extra).unlink()
+    load_all(where)
+
+
+def test_a_value_that_the_server_cannot_hold_costs_its_row_alone(where, monkeypatch):
+    from extract.vendors.chargecloud import flatten as room
+
+    before, whole = spans(where), room.flatten
+
+    def with_nul(*arguments: object) -> dict:
+        tables = dict(whole(*arguments))
+        rows = tables["stations"].to_pylist()
+        rows[0]["name"] = "a\0b"
+        return tables | {"stations": pa.Table.from_pylist(rows, schema=tables["stations"].schema)}
+
+    (extra,) = land(where, [exchange(body(location("2"), at=NEXT), NEXT, "bonn")])
+    with monkeypatch.context() as patched:
+        patched.setattr("extract.vendors.chargecloud.flatten.flatten", with_nul)
+        (entry,) = load.load(where).partitions
+    assert entry.status == "loaded", entry.reason
+    ((value, reason),) = query(
+        where, "select value, reason from typed.quarantine where reason like '%NUL%'"
+    )
+    assert ("\\u0000" in value, reason.split(".")[0]) == (True, "holds a NUL character")
+    Path(where.lake_url, extra).unlink()
+    load_all(where)
     assert spans(where) == before
 
 

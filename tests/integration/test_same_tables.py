@@ -16,6 +16,7 @@ from tests.integration.warehouse import (
     WATTSTAR,
     environment,
     land,
+    load_all,
     polls,
     query,
     settings,
@@ -51,7 +52,7 @@ def where(tmp_path: Path) -> Settings:
 
 def bring_up(where: Settings) -> None:
     """Load and build, and see that all went well."""
-    assert load.load(where).ok
+    load_all(where)
     built = build.build(where)
     assert built.ok, built.failures
 
@@ -79,7 +80,7 @@ def test_in_another_order_twice_and_with_a_day_that_was_away(lived, expected):
     land(lived, *reversed(many[third - 5 :]))
     land(lived, *many[:5])
     day = Path(lived.lake_url) / "raw/source=chargecloud/stream=poi/date=2022-03-27"
-    assert load.load(lived).ok
+    load_all(lived)
     shutil.move(day, lived.home / "away")
     bring_up(lived)
     gone = "select count(*) from {} where date = '2022-03-27'"

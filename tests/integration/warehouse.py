@@ -16,6 +16,8 @@ from extract.http import Exchange
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
+from extract.steps import load
+from extract.steps.load import LoadResult
 from extract.warehouse.database import open_warehouse
 from tests.feed import body, connector, evse, exchange, location
 
@@ -114,3 +116,10 @@ def land(where: Settings, *many: list[Exchange]) -> list[str]:
     """Land polls; the paths of their files."""
     lake = Lake(where.lake_url)
     return [path for poll in many for path in raw.land(lake, poll)]
+
+
+def load_all(where: Settings) -> LoadResult:
+    """Load, and see that no partition was quarantined; records of it may have been."""
+    result = load.load(where)
+    assert [entry.reason for entry in result.partitions if entry.status == "quarantined"] == []
+    return result

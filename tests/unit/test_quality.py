@@ -318,10 +318,10 @@ def test_each_check_finds_just_what_was_broken_and_names_the_record(
 
     verdict = check(gate, rows)
 
-    (finding,) = verdict.critical + verdict.warnings
+    (finding,) = verdict.critical + verdict.per_row + verdict.warnings
     assert finding.where == broken.where
     assert finding.critical is broken.critical
-    assert verdict.passed is not broken.critical
+    assert verdict.passed is (not broken.critical or bool(finding.rows))
     assert broken.example in finding.examples[0]
     assert finding.advice
 

@@ -28,7 +28,8 @@ def read(lake: Lake, file: LakeFile, columns: list[str] | None = None) -> pa.Tab
     except (pa.ArrowException, OSError, KeyError) as error:
         raise RawFileError(
             f"raw file {lake.absolute(file.path)} cannot be read ({error}); restore it, or move it "
-            "out of the lake to load the rest of its date without it"
+            "out of the lake",
+            file.path,
         ) from error
 
 
@@ -136,7 +137,8 @@ def _check_dates(
         file = files[int(np.searchsorted(np.cumsum(sizes), wrong[0], side="right"))]
         raise RawFileError(
             f"raw file {file.path} holds a message that is not of {partition.day}; "
-            "move it to the folder of its date"
+            "move it to the folder of its date",
+            file.path,
         )
 
 
