@@ -11,6 +11,7 @@ import posixpath
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -75,6 +76,16 @@ class Lake:
         finally:
             os.close(parent)
 
+    def sweep(self, older_than: timedelta, now: datetime) -> int:
+        """Delete what killed processes left under `.tmp/` long enough ago; how many files. An
+        object store has none."""
+        folder = Path(self.absolute(".tmp"))
+        left = list(folder.glob("*")) if self.is_local else []
+        old = [path for path in left if _changed_at(path) < now - older_than]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
     def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
         """One Parquet file as a table. ArrowInvalid or OSError where it cannot be read."""
         with self.filesystem.open_input_file(self.absolute(path)) as stream:
@@ -85,10 +96,19 @@ class Lake:
         with self.filesystem.open_input_file(self.absolute(path)) as stream:
             return pq.read_schema(stream)
 
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+        info = self.filesystem.get_file_info(self.absolute(path))
+        return bool(info.type == fs.FileType.File)
+
     def delete(self, path: str) -> None:
         """Remove one file; nothing happens where it is gone already."""
         if self.filesystem.get_file_info(self.absolute(path)).type != fs.FileType.NotFound:
             self.filesystem.delete_file(self.absolute(path))
+
+
+def _changed_at(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def parquet_bytes(table: pa.Table, *, plain: tuple[str, ...] = (), level: int = 9) -> pa.Buffer:

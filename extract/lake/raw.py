@@ -23,6 +23,7 @@ import pyarrow as pa
 from extract.http import Exchange
 from extract.lake.files import Lake, LakeFile, parquet_bytes
 from extract.lake.schemas import SCHEMA_VERSION, TIME
+from extract.lake.state import StateFile
 
 RAW = pa.schema(
     [
@@ -138,21 +139,56 @@ def _table(rows: list[Exchange]) -> pa.Table:
 
 
 def partitions(lake: Lake, source: str | None = None) -> dict[Partition, list[LakeFile]]:
-    """Every partition that has landed, with its files sorted by name."""
+    """Every partition that has landed, with its files sorted by name. Files that a compaction has
+    put together and not deleted yet are left out."""
     found: dict[Partition, list[LakeFile]] = defaultdict(list)
     for file in lake.files(f"raw/source={source}" if source else "raw"):
         if match := _FOLDER.match(file.path):
             name, stream, day = match.groups()
             found[Partition(name, stream, date.fromisoformat(day))].append(file)
-    return {partition: sorted(found[partition]) for partition in sorted(found)}
+    superseded = _superseded(lake, {file.path for files in found.values() for file in files})
+    return {
+        partition: sorted(file for file in found[partition] if file.path not in superseded)
+        for partition in sorted(found)
+    }
+
+
+JOURNAL = "progress/compaction.json"
+"""What a compaction that is under way puts together: {new path: [old paths]}."""
+
+
+def _superseded(lake: Lake, present: set[str]) -> set[str]:
+    """The files that an unfinished compaction has copied: those whose new file is there."""
+    journal = StateFile(lake, JOURNAL).read()
+    return {path for new, old in journal.items() if new in present for path in old}
 
 
 def fingerprint(files: Iterable[LakeFile]) -> str:
-    """Changes when a file comes, goes or is replaced, and with the version of the flattening."""
-    digest = hashlib.sha256(f"v{SCHEMA_VERSION}".encode())
-    for file in files:
-        digest.update(f"\n{file.path} {file.size}".encode())
-    return digest.hexdigest()[:32]
+    """Changes when a file comes, goes or is replaced, and with the version of the flattening; not
+    when files are compacted, for a compacted file's name holds the sum of its members' marks."""
+    total = sum(mark(file) for file in files) % _MARKS
+    return hashlib.sha256(f"v{SCHEMA_VERSION} {total:032x}".encode()).hexdigest()[:32]
+
+
+_MARKS = 1 << 128
+_COMPACTED = re.compile(r"-compacted-([0-9a-f]{32})\.parquet$")
+
+
+def mark(file: LakeFile) -> int:
+    """A number for a file's path and size. That of a compacted file is the sum of its members'."""
+    if match := _COMPACTED.search(file.path):
+        return int(match.group(1), 16)
+    digest = hashlib.sha256(f"{file.path} {file.size}".encode())
+    return int.from_bytes(digest.digest()[:16])
+
+
+def compacted_path(files: Iterable[LakeFile]) -> str:
+    """Where the file lies that holds all rows of these (of one partition, sorted)."""
+    files = list(files)
+    total = sum(map(mark, files)) % _MARKS
+    folder, name = files[0].path.rsplit("/", 1)
+    stamp = name.split("-", maxsplit=1)[0]
+    return f"{folder}/{stamp}-compacted-{total:032x}.parquet"
 
 
 @dataclass(slots=True)

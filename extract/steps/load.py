@@ -30,7 +30,7 @@ from extract.settings import Settings
 from extract.vendors import flattener
 from extract.warehouse import ledger
 from extract.warehouse.copy import copy
-from extract.warehouse.database import exclusive, open_warehouse, prepare
+from extract.warehouse.database import analyze, exclusive, open_warehouse, prepare
 from extract.warehouse.fingerprints import dirty
 from extract.warehouse.ledger import Entry
 
@@ -165,18 +165,11 @@ class _Loader:
                 if last:
                     finish(*last)
             if result.partitions:
-                self._analyze()
+                analyze(self.connection)
         finally:  # what was found is told, also where a later partition ends the load
             if result.partitions:
                 self.gate.publish(self.settings.docs_dir / "quality")
         return result
-
-    def _analyze(self) -> None:
-        """Let the planner know what has come: without statistics it takes a table for empty, and
-        the models that join them run for minutes."""
-        with self.connection, self.connection.cursor() as cursor:
-            for name in TABLES:
-                cursor.execute(sql.SQL("analyze {}").format(sql.Identifier("typed", name)))
 
     def _partition(
         self, partition: Partition, files: list[LakeFile]

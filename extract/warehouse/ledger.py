@@ -110,6 +110,18 @@ def record_step(
         )
 
 
+def forget_steps(connection: Connection, before: datetime) -> int:
+    """Delete the entries of ops.steps that began before a time (UTC), but for each step's last;
+    how many."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "delete from ops.steps s where started_at < %s and started_at < "
+            "(select max(started_at) from ops.steps where step = s.step)",
+            [before],
+        )
+        return int(cursor.rowcount)
+
+
 def last_steps(connection: Connection) -> dict[str, dict]:
     """How each step ended last: {step: {started_at, finished_at, ok, result}}."""
     with connection, connection.cursor() as cursor:
