@@ -217,8 +217,11 @@ def report_zaptec(
 ) -> None:
     """Per driver, per charger and per day: sessions, kWh, hours, and cost from a tariff."""
     from extract.report import zaptec
+    from extract.steps import tariffs
 
-    _reported(zaptec.report(Settings(), installation, month, tariff), out)
+    settings = Settings()
+    used = tariffs.use(settings, tariff) if tariff else None
+    _reported(zaptec.report(settings, installation, month, used), out)
 
 
 @report.command("chargeamps")

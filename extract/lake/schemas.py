@@ -227,6 +227,14 @@ OCPP_MESSAGES = _event(
     ("firmware_version", pa.string(), True),
 )
 
+# What a person gave: one row per version of a file. The newest of a name (scope) counts.
+REFERENCE_FILES = _event(
+    ("given_at", TIME, False),
+    ("file", pa.string(), False),  # its name, without the folder
+    ("content", pa.string(), False),
+    ("companions", pa.string(), False),  # JSON: files that it names → their content
+)
+
 # Records that could not be read, each with what to look at; a run-length like the spans.
 QUARANTINE = pa.schema(
     [
@@ -268,6 +276,7 @@ TABLES: dict[str, pa.Schema] = {
     "measurements": MEASUREMENTS,
     "connector_settings": CONNECTOR_SETTINGS,
     "ocpp_messages": OCPP_MESSAGES,
+    "reference_files": REFERENCE_FILES,
     "quarantine": QUARANTINE,
     "unknown_fields": UNKNOWN_FIELDS,
 }
@@ -287,5 +296,6 @@ KEYS: dict[str, tuple[str, ...]] = {
         *("source", "stream", "charge_point_id", "message_time", "message_id", "message_type"),
         "copy",
     ),
+    "reference_files": ("source", "stream", "scope", "given_at"),
 }
 """What makes a row of a table unique."""

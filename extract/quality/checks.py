@@ -278,6 +278,11 @@ EVENTS = (
         ),
     ),
     Suite(
+        "reference_files",
+        KEYS["reference_files"][2:],
+        (*_keys("reference_files"), _own(), _inside("given_at")),
+    ),
+    Suite(
         "ocpp_messages",
         KEYS["ocpp_messages"][2:],
         (*_keys("ocpp_messages"), _own(), _inside("message_time")),
@@ -295,4 +300,4 @@ SUITES = (
     Suite("answers", ("scope",), (ANSWERS,)),
     Suite("volume", ("units", "median"), (VOLUME,)),
 )
-"""Eleven tables and two derived frames. `volume` is left out where history is short."""
+"""The typed tables and two derived frames. `volume` is left out where history is short."""

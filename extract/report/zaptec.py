@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 
+from extract.reference.tariff import Tariff
 from extract.report import ReportError
 from extract.report.charts import bars
 from extract.report.data import Reader, Row, added, marts
 from extract.report.page import Chart, Report, Table, cell
-from extract.report.tariff import Tariff, read_tariff
 from extract.settings import Settings
 
 _STATIONS = """
@@ -59,15 +58,15 @@ _KWH, _TIME, _COST, _UNPRICED, _ADDS_UP = 6, 7, 8, 9, 10
 
 
 def report(
-    settings: Settings, installation: str, month: str, tariff_file: Path | None = None
+    settings: Settings, installation: str, month: str, tariff: Tariff | None = None
 ) -> Report:
-    """The report of an installation (its id or its name) for a month (YYYY-MM).
+    """The report of an installation (its id or its name) for a month (YYYY-MM), with costs by a
+    tariff that the warehouse has been given (extract/steps/tariffs.py).
 
-    ReportError where there is no such installation, month or tariff.
+    ReportError where there is no such installation or month.
     """
     first, end = _month(month)
-    tariff = read_tariff(tariff_file) if tariff_file else None
-    with marts(settings, tariff) as reader:
+    with marts(settings) as reader:
         id_cs, key, name = _station(reader, installation)
         given = {"id_cs": id_cs, "first": first, "end": end, "tariff": tariff and tariff.name}
         sessions = reader.rows(_SESSIONS, given)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from psycopg2.extensions import connection as Connection
 
 from extract.settings import Settings
-from extract.steps import dbt
+from extract.steps import dbt, tariffs
 from extract.steps.dbt import BuildResult
 from extract.warehouse import ledger
 from extract.warehouse.database import Warehouse, exclusive, open_warehouse, prepare
@@ -65,6 +65,7 @@ def _build(
     result = dbt.invoke(settings, warehouse, arguments, dates_to_build(settings, days))
     result.full, result.partitions = full, [str(day) for day in days]
     if result.ok:
+        tariffs.store(connection, ZoneInfo(settings.timezone))
         ledger.mark_built(connection, _as_read(entries, todo), models)
     return result
 

@@ -26,6 +26,7 @@ from extract.lake.raw import Partition, RawFileError
 from extract.lake.schemas import TABLES
 from extract.quality.gate import Gate
 from extract.quality.refused_rows import with_quarantined, without_rows, without_unstorable
+from extract.reference import files as reference
 from extract.settings import Settings
 from extract.vendors import flattener
 from extract.warehouse import ledger
@@ -128,7 +129,12 @@ def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> dict[str
 def _flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
     gc.disable()  # many small objects and no cycles among them: looking for some costs a fifth
     try:
-        return flattener(partition.source).flatten(lake, partition, files)
+        flatten_source = (
+            reference.flatten
+            if partition.source == reference.SOURCE
+            else (flattener(partition.source).flatten)
+        )
+        return flatten_source(lake, partition, files)
     finally:
         gc.enable()
 

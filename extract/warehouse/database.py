@@ -59,13 +59,15 @@ create table if not exists ops.steps (
     result text not null,            -- JSON
     primary key (step, started_at)
 );
-create table if not exists typed.tariffs (  -- what `wattstar report --tariff` was given last
+create table if not exists typed.tariffs (  -- the newest of each name in typed.reference_files
     tariff text primary key,
     currency text not null,
     vat_percent numeric not null,
     fee_per_session numeric not null,           -- before VAT
-    fee_per_month numeric not null              -- per driver and month, before VAT
+    fee_per_month numeric not null,             -- per driver and month, before VAT
+    version text                                -- of its file, and the time zone
 );
+alter table typed.tariffs add column if not exists version text;
 create table if not exists typed.tariff_hours (
     tariff text not null references typed.tariffs on delete cascade,
     hour_start_at timestamptz not null,

@@ -20,9 +20,9 @@ from extract.report import ReportError, zaptec
 from extract.report.page import save
 from extract.sandbox import Options, Sandbox, running
 from extract.settings import Settings
-from extract.steps import backfill, build, forget, load, poll
+from extract.steps import backfill, build, forget, load, poll, tariffs
 from extract.vendors.zaptec.sandbox import Fleet, fleet
-from tests.integration.warehouse import query, settings
+from tests.integration.warehouse import execute, load_all, query, settings
 
 NOW = datetime(2026, 11, 20, 17, 0, tzinfo=UTC)
 SEPTEMBER = datetime(2026, 9, 1, tzinfo=UTC)
@@ -112,7 +112,7 @@ def test_no_person_and_no_secret_is_anywhere(where, truth):
 def october(where: Settings, truth: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Any:
     path = tmp_path_factory.mktemp("tariff") / "home.toml"
     path.write_text(TARIFF)
-    return zaptec.report(where, truth.sites[0].name, "2026-10", path)
+    return zaptec.report(where, truth.sites[0].name, "2026-10", tariffs.use(where, path))
 
 
 def test_a_months_report_has_every_session_and_its_cost_to_the_cent(where, truth, october):
@@ -158,6 +158,16 @@ def test_a_report_is_saved_as_a_page_and_as_csv(october, tmp_path):
 def test_an_installation_that_is_not_known_is_told_with_those_that_are(where, truth):
     with pytest.raises(ReportError, match=truth.sites[0].name):
         zaptec.report(where, "nowhere", "2026-10")
+
+
+def test_costs_come_back_when_the_warehouse_is_made_anew_from_raw(where, october):
+    costs = "select * from marts.session_costs order by tariff, id_session"
+    before = query(where, costs)
+    assert before
+    execute(where, "drop schema typed, staging, intermediate, marts, ops cascade")
+    load_all(where)
+    assert build.build(where).ok
+    assert query(where, costs) == before
 
 
 def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sandbox, truth):

@@ -71,6 +71,17 @@ def query(where: Settings, text: str) -> list[tuple]:
         return rows(text)
 
 
+def execute(where: Settings, statement: str) -> None:
+    """Run a statement that returns nothing, as the loader."""
+    with open_warehouse(where) as warehouse:
+        connection = warehouse.connect()
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
+
 def tables(where: Settings) -> dict[str, list[tuple]]:
     """Every row of every table and view of typed and marts, sorted, and the ledger's facts."""
     with querying(where) as rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,8 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from extract.report import ReportError
-from extract.report.tariff import Tariff, read_tariff
+from extract.lake import raw
+from extract.lake.files import Lake
+from extract.reference import files
+from extract.reference.kinds import ReferenceFileError
+from extract.reference.tariff import Tariff, parse_tariff
 
 OSLO = ZoneInfo("Europe/Oslo")
 LOW_HIGH = """
@@ -26,9 +30,13 @@ price_per_kwh = 1.60
 
 
 def written(folder: Path, text: str, name: str = "home.toml") -> Tariff:
-    path = folder / name
+    """A tariff file, given to a lake and read back from it."""
+    path, lake = folder / name, Lake(str(folder / "lake"))
     path.write_text(text)
-    return read_tariff(path)
+    files.add(lake, "tariffs", path, OSLO, datetime(2026, 10, 1, tzinfo=UTC))
+    ((partition, landed),) = raw.partitions(lake).items()
+    (row,) = files.flatten(lake, partition, landed)["reference_files"].to_pylist()
+    return parse_tariff(row["scope"], row["content"], json.loads(row["companions"]))
 
 
 def prices(tariff: Tariff, first: datetime, end: datetime) -> dict[datetime, Decimal]:
@@ -99,9 +107,8 @@ def test_spot_prices_in_local_time_tell_the_hour_that_comes_twice_apart(tmp_path
 )
 def test_a_bad_spot_price_is_told_with_its_line(tmp_path, line, told):
     (tmp_path / "spot.csv").write_text(f"hour_start_at,price_per_kwh\n{line}\n")
-    tariff = written(tmp_path, '[spot]\nfile = "spot.csv"\n')
-    with pytest.raises(ReportError, match=told):
-        prices(tariff, datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 2, tzinfo=UTC))
+    with pytest.raises(ReferenceFileError, match=told):
+        written(tmp_path, '[spot]\nfile = "spot.csv"\n')
 
 
 @pytest.mark.parametrize(
@@ -116,5 +123,5 @@ def test_a_bad_spot_price_is_told_with_its_line(tmp_path, line, told):
     ],
 )
 def test_a_bad_tariff_is_told_with_its_field(tmp_path, text, told):
-    with pytest.raises(ReportError, match=told):
+    with pytest.raises(ReferenceFileError, match=told):
         written(tmp_path, text)

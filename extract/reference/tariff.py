@@ -23,16 +23,13 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
-from extract.report import ReportError
 
 HOUR = timedelta(hours=1)
 Amount = Annotated[Decimal, Field(allow_inf_nan=False)]
@@ -61,7 +58,7 @@ class Period(_Strict):
 class Spot(_Strict):
     """Hourly prices of an exchange."""
 
-    file: Path
+    file: str  # beside the tariff file
     surcharge_per_kwh: Price = Decimal(0)
 
 
@@ -76,6 +73,7 @@ class Tariff(_Strict):
     price_per_kwh: Price | None = None
     period: tuple[Period, ...] = ()
     spot: Spot | None = None
+    spot_prices: str = Field(default="", exclude=True)  # the content of the file that [spot] names
 
     @model_validator(mode="after")
     def _has_a_price(self) -> Self:
@@ -85,12 +83,17 @@ class Tariff(_Strict):
             raise ValueError("no price: give price_per_kwh, [[period]] or [spot]")
         return self
 
+    def check(self, zone: ZoneInfo) -> None:
+        """ValueError where the spot prices cannot be read; their local times are of `zone`."""
+        if self.spot:
+            read_spot(self.spot.file, self.spot_prices, zone)
+
     def prices(
         self, first: datetime, end: datetime, zone: ZoneInfo
     ) -> Iterator[tuple[datetime, Decimal]]:
         """(start of the hour in UTC, price per kWh) of every priced hour from `first` until `end`.
         An hour that nothing prices is left out."""
-        spot = read_spot(self.spot.file, zone) if self.spot else {}
+        spot = read_spot(self.spot.file, self.spot_prices, zone) if self.spot else {}
         hour = first.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         while hour < end:
             price = spot.get(hour)
@@ -105,41 +108,36 @@ class Tariff(_Strict):
         return next(fitting, self.price_per_kwh)
 
 
-def read_tariff(path: Path) -> Tariff:
-    """The tariff of a TOML file, named after the file unless it says otherwise. ReportError, with
-    the field and what is wrong with it, where it is none."""
+def parse_tariff(name: str, content: str, companions: Mapping[str, str] | None = None) -> Tariff:
+    """The tariff of a TOML text, of that name unless it says otherwise; `companions` has the
+    content of the file of spot prices by its name. ValueError with the field and what is wrong."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-        tariff = Tariff.model_validate({"name": path.stem, **content})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ReportError(f"tariff file {path}: {error}") from error
+        values = tomllib.loads(content, parse_float=Decimal)
+        if "spot_prices" in values:
+            raise ValueError("spot_prices: is no field of a tariff file")
+        tariff = Tariff.model_validate({"name": name, **values})
     except ValidationError as error:
         problems = (
             f"{'.'.join(map(str, each['loc'])) or 'file'}: {each['msg']}"
             for each in error.errors(include_url=False)
         )
-        raise ReportError(f"tariff file {path}: {'; '.join(problems)}") from error
-    if tariff.spot is None:
+        raise ValueError("; ".join(problems)) from error
+    if tariff.spot is None or companions is None:
         return tariff
-    beside = tariff.spot.model_copy(update={"file": path.parent / tariff.spot.file})
-    return tariff.model_copy(update={"spot": beside})
+    return tariff.model_copy(update={"spot_prices": companions.get(tariff.spot.file, "")})
 
 
-def read_spot(path: Path, zone: ZoneInfo) -> dict[datetime, Decimal]:
-    """Prices per kWh by the start of their hour in UTC. ReportError with the line otherwise."""
+def read_spot(file: str, text: str, zone: ZoneInfo) -> dict[datetime, Decimal]:
+    """Prices per kWh by the start of their hour in UTC. ValueError with the line otherwise."""
     prices: dict[datetime, Decimal] = {}
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(f"spot prices {path}: {error}") from error
     lines = text.splitlines()
     delimiter = ";" if lines and ";" in lines[0] else ","
     rows = csv.DictReader(lines, delimiter=delimiter)
     for row in rows:
-        where = f"spot prices {path}, line {rows.line_num}"
+        where = f"spot prices {file}, line {rows.line_num}"
         hour = _hour(row.get("hour_start_at"), zone, prices, where)
         if hour in prices:
-            raise ReportError(f"{where}: {row['hour_start_at']} is there twice")
+            raise ValueError(f"{where}: {row['hour_start_at']} is there twice")
         prices[hour] = _price(row.get("price_per_kwh"), delimiter, where)
     return prices
 
@@ -148,9 +146,9 @@ def _hour(text: str | None, zone: ZoneInfo, known: dict[datetime, Decimal], wher
     try:
         at = datetime.fromisoformat((text or "").strip())
     except ValueError:
-        raise ReportError(f"{where}: hour_start_at is {text!r}, not 2026-10-25T14:00") from None
+        raise ValueError(f"{where}: hour_start_at is {text!r}, not 2026-10-25T14:00") from None
     if at.minute or at.second or at.microsecond:
-        raise ReportError(f"{where}: {text} is not the start of an hour")
+        raise ValueError(f"{where}: {text} is not the start of an hour")
     if at.tzinfo is not None:
         return at.astimezone(UTC)
     first = at.replace(tzinfo=zone).astimezone(UTC)
@@ -162,7 +160,7 @@ def _price(text: str | None, delimiter: str, where: str) -> Decimal:
     try:
         price = Decimal(plain)
     except InvalidOperation:
-        raise ReportError(f"{where}: price_per_kwh is {text!r}, not a number") from None
+        raise ValueError(f"{where}: price_per_kwh is {text!r}, not a number") from None
     if not price.is_finite():
-        raise ReportError(f"{where}: price_per_kwh is {text!r}, not a number")
+        raise ValueError(f"{where}: price_per_kwh is {text!r}, not a number")
     return price
