@@ -74,6 +74,12 @@ RULES = [
         only("warehouse", "base", "lake", "warehouse.embedded"),
     ),
     Rule(
+        "Who stores, checks or reports has no need to ask a vendor over HTTP.",
+        lambda room, name, _: (
+            within(name, "extract.http") and room in ("warehouse", "quality", "report")
+        ),
+    ),
+    Rule(
         "The embedded server is a server: it knows nothing of what is stored in it.",
         only("warehouse.embedded", "base"),
     ),
@@ -219,6 +225,7 @@ def test_every_step_is_a_command_of_its_name() -> None:
     [
         ("extract/warehouse/copy.py", "from extract.vendors.acme import flatten"),
         ("extract/warehouse/copy.py", "from extract.steps import load"),
+        ("extract/warehouse/copy.py", "from extract import http"),
         ("extract/warehouse/embedded/postgres.py", "from extract.lake import raw"),
         ("extract/lake/typed.py", "from ..vendors import acme"),
         ("extract/quality/gate.py", "import extract.vendors.acme.flatten"),
