@@ -197,6 +197,18 @@ def replay(
 
 
 @app.command()
+def maintain(as_json: Json = False) -> None:
+    """Compact the raw files of past dates, delete old logs, and measure the room in use."""
+    from extract.steps import maintain as module
+
+    result = module.maintain(_settings(), say=say)
+    for path in result.skipped:
+        say(f"cannot be read: {path}")
+    room = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in result.bytes.items())
+    _end(result, as_json, f"{result.files_before} raw files, now {result.files_after}; {room}")
+
+
+@app.command()
 def backfill(source: Source, start: From, end: To = None) -> None:
     """Fetch a vendor's history, where the vendor keeps one."""
     from extract.steps import backfill

@@ -21,13 +21,16 @@ def replay(
     """Load the clean partitions again as well as the dirty ones, and build what was loaded.
 
     `start`, `end`: UTC dates, both included; without them and without `source` everything is built
-    anew. A partition that is quarantined makes the result fail. Raises WarehouseError where the
+    anew. Whatever is quarantined makes the result fail. Raises WarehouseError where the
     server cannot be used.
     """
     everything = (source, start, end) == (None, None, None)
     loaded = load.load(settings, source=source, start=start, end=end, replay=True, say=say)
     built = build.build(settings, full=everything, say=say)
     if not loaded.ok:
+        unreadable = sum(entry.quarantined for entry in loaded.partitions)
         built.ok = False
-        built.failures += loaded.failures
+        built.failures += loaded.failures or [
+            f"{unreadable} records or files could not be read: see the table typed.quarantine"
+        ]
     return built
