@@ -35,9 +35,11 @@ from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from wattstar_common import DEFAULTS, has_turn, lake, settings
 
-from extract.vendors import STREAMS
+from extract.results import as_dict
+from extract.vendors import in_use, streams
+from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
 
-WINDOW = STREAMS["chargeamps"]["status"]
+WINDOW = streams("chargeamps")["status"]
 
 
 def silent(failed: Iterable[str], most: float) -> list[str]:
@@ -73,7 +75,7 @@ def chargeamps() -> None:
         from extract.steps import poll
 
         here = settings()
-        if "chargeamps" not in here.sources:
+        if "chargeamps" not in in_use(here):
             raise AirflowSkipException("Charge Amps is not set up: there is no login for it")
         by_turn = stream != "status" and dag_run.run_type != "manual"
         if by_turn and not has_turn(here, "chargeamps", stream, dag_run.run_after):
@@ -84,13 +86,13 @@ def chargeamps() -> None:
             raise AirflowFailException(str(error)) from None
         if not polled.exchanges and polled.ok:
             raise AirflowSkipException("another run samples this window")
-        return polled.as_dict()
+        return as_dict(polled)
 
     @task(retries=0, doc_md="Fails where somebody gave no answer. What has landed is not touched.")
     def check(stream: str, polled: dict) -> None:
         for failed in polled["failed"]:
             print(failed)
-        ticks = WINDOW / timedelta(seconds=settings().chargeamps_interval)
+        ticks = WINDOW / timedelta(seconds=ChargeAmpsSettings.of(settings()).interval)
         if lost := silent(polled["failed"], ticks / 2 if stream == "status" else 0):
             raise AirflowFailException(
                 f"{len(polled['failed'])} of {polled['exchanges']} requests gave no answer: "
@@ -98,7 +100,7 @@ def chargeamps() -> None:
             )
 
     first = "status"
-    for stream in sorted(STREAMS["chargeamps"], key=lambda name: name != first):
+    for stream in sorted(streams("chargeamps"), key=lambda name: name != first):
         with TaskGroup(stream):
             if stream == first:
                 polled = poll.override(priority_weight=2)(stream)

@@ -31,6 +31,8 @@ from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from wattstar_common import DEFAULTS, lake, settings
 
+from extract.results import as_dict
+
 LEAVE = {"default": "leave", "type": "string"}
 LOCK = {**LEAVE, "enum": ["leave", "on", "off"]}
 
@@ -67,14 +69,12 @@ def chargeamps_control() -> None:
 
     @task(doc_md="Checks the form and shows what would change. Changes nothing.")
     def look(params: dict | None = None, dag_run=None) -> list[str]:
-        from extract.http import AccessError
-        from extract.lake.pseudonyms import PseudonymKeyError
-        from extract.vendors.chargeamps.poll.control import ControlError
+        from extract.errors import WattstarError
 
         shown: list[str] = []
         try:
             made = _control(params or {}, dag_run, lambda changes: shown.extend(map(str, changes)))
-        except (ControlError, AccessError, PseudonymKeyError) as error:
+        except WattstarError as error:
             raise AirflowFailException(str(error)) from None
         shown = shown or [made.text]
         for line in shown:
@@ -93,20 +93,21 @@ def chargeamps_control() -> None:
         print(made.text)
         if not made.ok:
             raise AirflowFailException(made.text)
-        return made.as_dict()
+        return as_dict(made)
 
     look() >> change()
 
 
 def _control(params: dict, dag_run: Any, agree: Any) -> Any:
-    """What `wattstar control` does, in the name of who filled in the form."""
-    from extract.vendors.chargeamps.poll import control
+    """Do what `wattstar control` does, in the name of the person who filled in the form."""
+    from extract.steps import control
 
     who = dag_run.triggering_user_name
     if dag_run.run_type != "manual" or not who:
         raise AirflowFailException("nobody has triggered this run: settings are changed by people")
     locks = {"on": True, "off": False}
-    wanted = control.Wanted(
+    wanted = control.wanted(
+        "chargeamps",
         mode=None if params["mode"] == "leave" else params["mode"],
         max_current=params["max_current"],
         rfid_lock=locks.get(params["rfid_lock"]),
@@ -114,7 +115,7 @@ def _control(params: dict, dag_run: Any, agree: Any) -> Any:
     )
     for warning in wanted.warnings():
         print(f"warning: {warning}")
-    where = params["charge_point"], str(params["connector"])
+    where = "chargeamps", params["charge_point"], params["connector"]
     return control.control(settings(), *where, wanted, by=who, reason=params["reason"], agree=agree)
 
 

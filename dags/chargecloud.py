@@ -23,6 +23,8 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from wattstar_common import DEFAULTS, lake, settings
 
+from extract.results import as_dict
+
 
 @dag(
     # run_immediately 0: the first run waits for its time (the default may catch up the last one)
@@ -45,7 +47,7 @@ def chargecloud() -> None:
     def poll() -> dict:
         from extract.steps import poll
 
-        return poll.poll(settings(), "chargecloud").as_dict()
+        return as_dict(poll.poll(settings(), "chargecloud"))
 
     @task(retries=0, doc_md="Fails where a city gave no answer. What has landed is not touched.")
     def check(polled: dict) -> None:

@@ -18,6 +18,8 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowFailException
 from wattstar_common import DEFAULTS, settings
 
+from extract.results import as_dict
+
 
 @dag(
     schedule=CronTriggerTimetable(
@@ -41,7 +43,7 @@ def maintenance() -> None:
             print(f"cannot be read: {text}")
         if not done.ok:
             raise AirflowFailException(f"{len(done.skipped)} groups of raw files cannot be read")
-        return done.as_dict()
+        return as_dict(done)
 
     maintain()
 

@@ -27,6 +27,9 @@ from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from wattstar_common import DEFAULTS, lake, settings
 
+from extract.results import as_dict
+from extract.vendors import in_use
+
 EVERY = timedelta(minutes=5)
 
 
@@ -60,7 +63,7 @@ def ocpp() -> None:
         from extract.vendors.ocpp.poll import has_news
 
         here = settings()
-        if "ocpp" not in here.sources:
+        if "ocpp" not in in_use(here):
             raise AirflowSkipException("OCPP is not set up: there is no inbox")
         try:
             if not tells_all(dag_run.run_type, dag_run.run_after) and not has_news(here):
@@ -72,7 +75,7 @@ def ocpp() -> None:
             if polled.failed:
                 raise AirflowFailException("; ".join(polled.failed))
             raise AirflowSkipException("nothing new has arrived")
-        return polled.as_dict()
+        return as_dict(polled)
 
     @task(retries=0, doc_md="Fails where a file could not be taken. What has landed stays.")
     def check(polled: dict) -> None:

@@ -35,6 +35,7 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowFailException
 from wattstar_common import DEFAULTS, lake, settings
 
+from extract.results import as_dict
 from extract.vendors import SOURCES
 
 DATE = {"default": None, "type": ["null", "string"], "format": "date"}
@@ -85,7 +86,7 @@ def warehouse() -> None:
             print(line)
         if not built.ok:
             raise _refused(built.nodes)("dbt: " + "; ".join(built.failures))
-        return built.as_dict()
+        return as_dict(built)
 
     @task(trigger_rule=TriggerRule.ALL_DONE, doc_md="Writes dbt's documentation as one page.")
     def docs() -> str:

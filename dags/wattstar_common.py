@@ -14,9 +14,10 @@ from airflow.sdk import Asset, Connection, ExceptionRetryPolicy, RetryAction, Re
 from airflow.sdk.exceptions import AirflowNotFoundException
 from pydantic import ValidationError
 
-from extract.vendors import STREAMS
+from extract.vendors import all_about, streams
 
 if TYPE_CHECKING:
+    from extract.about import About
     from extract.settings import Settings
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,42 +55,38 @@ def has_turn(here: Settings, source: str, stream: str, now: datetime) -> bool:
     landed = raw.partitions(Lake(here.lake_url), source)
     files = [file for part, files in landed.items() if part.stream == stream for file in files]
     times = (raw.asked_at(file.path) for file in files)
-    return is_due(STREAMS[source][stream], now, (at for at in times if at))
+    return is_due(streams(source)[stream], now, (at for at in times if at))
 
 
 def settings() -> Settings:
     """The settings: environment variables, and before them the Airflow connections that exist.
 
-    - `chargecloud` (HTTP): host, port and schema make the base URL; extra `{"cities": "koeln,…"}`
-    - `zaptec` (HTTP): login and password; host etc. where it isn't Zaptec's own
-    - `chargeamps` (HTTP): login (email) and password; extra `{"api_key": "…"}`; host etc. likewise
-    - `ocpp` (any): extra `{"inbox": "s3://…"}`
-    - `warehouse` (Postgres): the loader's login
+    A source's connection is named like it; which of its settings the connection fills is said by
+    `ABOUT.connection` in `extract/vendors/<source>/about.py`. The connection `warehouse` (Postgres)
+    is the loader's login.
     """
     from extract.settings import Settings
 
-    overrides: dict[str, str | None] = {}
-    for source, (login, extras) in _CONNECTIONS.items():
-        if connection := _connection(source):
-            more = connection.extra_dejson
-            overrides |= {f"{source}_{name}": more.get(name) for name in extras}
-            if connection.host:
-                overrides[f"{source}_url"] = base_url(connection)
-            if login:
-                overrides[f"{source}_{login}"] = connection.login
-                overrides[f"{source}_password"] = connection.password
+    values: dict[str, str | None] = {}
+    for source in all_about():
+        if connection := _connection(source.name):
+            given = from_connection(source, connection)
+            values |= {f"{source.name}_{name}": value for name, value in given.items()}
     if warehouse := _connection("warehouse"):
-        overrides["warehouse"] = postgres_url(warehouse)
-    return Settings(**{name: value for name, value in overrides.items() if value})
+        values["warehouse"] = postgres_url(warehouse)
+    return Settings(**{name: value for name, value in values.items() if value})
 
 
-_CONNECTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "chargecloud": ("", ("cities",)),
-    "zaptec": ("username", ()),
-    "chargeamps": ("email", ("api_key",)),
-    "ocpp": ("", ("inbox",)),
-}
-"""What a connection's login is called among a source's settings, and what its extra may hold."""
+def from_connection(source: About, connection: Connection) -> dict[str, str | None]:
+    """A source's settings as its connection gives them, by their names in its about.py."""
+    fills = source.connection
+    extra = connection.extra_dejson
+    given = {name: extra.get(name) for name in fills.extras}
+    if fills.has_url and connection.host:
+        given["url"] = base_url(connection)
+    if fills.login:
+        given |= {fills.login: connection.login, "password": connection.password}
+    return given
 
 
 def _connection(name: str) -> Connection | None:

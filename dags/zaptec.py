@@ -29,7 +29,8 @@ from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from wattstar_common import DEFAULTS, has_turn, lake, settings
 
-from extract.vendors import STREAMS
+from extract.results import as_dict
+from extract.vendors import in_use, streams
 
 
 @dag(
@@ -56,12 +57,12 @@ def zaptec() -> None:
         from extract.steps import poll
 
         here = settings()
-        if "zaptec" not in here.sources:
+        if "zaptec" not in in_use(here):
             raise AirflowSkipException("Zaptec is not set up: there is no login for it")
         if dag_run.run_type != "manual" and not has_turn(here, "zaptec", stream, dag_run.run_after):
             raise AirflowSkipException(f"{stream}: asked for already in this hour or day")
         try:
-            return poll.poll(here, "zaptec", [stream]).as_dict()
+            return as_dict(poll.poll(here, "zaptec", [stream]))
         except (AccessError, PseudonymKeyError) as error:
             raise AirflowFailException(str(error)) from None
 
@@ -76,7 +77,7 @@ def zaptec() -> None:
             )
 
     first = "state"
-    for stream in sorted(STREAMS["zaptec"], key=lambda name: name != first):
+    for stream in sorted(streams("zaptec"), key=lambda name: name != first):
         with TaskGroup(stream):
             weight = 2 if stream == first else 1
             check(poll.override(priority_weight=weight)(stream))

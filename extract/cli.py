@@ -1,11 +1,17 @@
-"""The command line. Results go to standard output, progress and complaints to standard error;
-the exit status is 0 only if all that was asked was done."""
+"""The command line: parses arguments, calls a step, prints its result, and exits.
+
+`wattstar X` is `extract/steps/X.py`. Results go to standard output, progress and errors to standard
+error. The exit status is 0 only if all that was asked was done; 1: it was not; 2: an argument or a
+setting is wrong.
+"""
 
 from __future__ import annotations
 
 import getpass
 import json
 import sys
+import traceback
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +21,9 @@ import pydantic
 import typer
 from rich.console import Console
 
+from extract import vendors
+from extract.errors import WattstarError
+from extract.results import as_dict
 from extract.settings import Settings
 
 app = typer.Typer(
@@ -28,9 +37,9 @@ app = typer.Typer(
     A day is: poll → load → build → docs. `wattstar status` says how things stand and what to
     type next. Settings are environment variables (WATTSTAR_…) or a .env file; see the README.""",
 )
-told = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
-Source = Annotated[str, typer.Argument(help="The source, e.g. chargecloud.")]
+Source = Annotated[str, typer.Argument(help=f"One of: {', '.join(vendors.SOURCES)}.")]
 OnlySource = Annotated[str | None, typer.Option("--source", help="Only this source.")]
 From = Annotated[
     datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First UTC date.")
@@ -40,14 +49,23 @@ Json = Annotated[bool, typer.Option("--json", help="The result as JSON on standa
 
 
 def say(text: str) -> None:
-    """A line of progress."""
-    told.print(text, markup=False)
+    """Print a line of progress."""
+    console.print(text, markup=False)
+
+
+def _settings() -> Settings:
+    """The settings, after a look at those of every source: a wrong one is reported at once.
+    pydantic.ValidationError where a value cannot be."""
+    settings = Settings()
+    for source in vendors.SOURCES:
+        vendors.settings_of(settings, source)
+    return settings
 
 
 def _end(result: Any, as_json: bool, text: str) -> None:
-    """Tell the result and leave with its exit status."""
+    """Print the result and exit with its status."""
     if as_json:
-        print(json.dumps(result.as_dict(), default=str, indent=2))
+        print(json.dumps(as_dict(result), default=str, indent=2))
     elif text:
         print(text)
     raise typer.Exit(0 if result.ok else 1)
@@ -64,25 +82,25 @@ def poll(
         list[str] | None, typer.Option("--stream", help="Only this stream; may be repeated.")
     ] = None,
     once: Annotated[
-        bool, typer.Option("--once", help="A single sample at once, where a window is sampled.")
+        bool, typer.Option("--once", help="Take one sample now, where a poll samples for minutes.")
     ] = False,
     as_json: Json = False,
 ) -> None:
     """Ask a vendor and land every answer, the failed ones too. Needs no warehouse."""
     from extract.steps import poll
 
-    update = {"chargeamps_window": 0.0} if once else {}
-    settings = Settings().model_copy(update=update)
-    if source == "chargeamps" and settings.chargeamps_window and "status" in (stream or ["status"]):
+    settings = _settings()
+    samples = {each.name for each in vendors.about(source).streams if each.samples}
+    if not once and samples & set(stream or samples):
         say("samples to the end of the window; Ctrl-C ends it early, --once takes one sample")
-    _polled(poll.poll(settings, source, stream), as_json)
+    _polled(poll.poll(settings, source, stream, once=once), as_json)
 
 
 def _polled(result: Any, as_json: bool = False) -> None:
     for failed in result.failed:
         say(f"failed: {failed}")
     answered = max(0, result.exchanges - len(result.failed))
-    text = f"{result.source}: {answered} of {result.exchanges} answers landed as good"
+    text = f"{result.source}: {result.exchanges} answers landed, {answered} of them usable"
     _end(result, as_json, text)
 
 
@@ -90,12 +108,12 @@ def _polled(result: Any, as_json: bool = False) -> None:
 def load(
     source: OnlySource = None, start: From = None, end: To = None, as_json: Json = False
 ) -> None:
-    """Load the partitions that are dirty: flatten, check, replace. Clean ones cost nothing."""
+    """Load the partitions whose raw files have changed: flatten, check, replace."""
     from extract.steps import load
 
-    result = load.load(Settings(), source=source, start=_day(start), end=_day(end), say=say)
-    bad = [entry for entry in result.partitions if entry.status == "quarantined"]
-    done = f"{len(result.partitions) - len(bad)} partitions loaded, {len(bad)} quarantined"
+    result = load.load(_settings(), source=source, start=_day(start), end=_day(end), say=say)
+    bad = len(result.failures)
+    done = f"{len(result.partitions) - bad} partitions loaded, {bad} quarantined"
     _end(result, as_json, done if result.partitions else "nothing is dirty")
 
 
@@ -107,7 +125,7 @@ def build(
     """Build and test the marts of what was loaded since the last build, in one dbt run."""
     from extract.steps import build
 
-    _built(build.build(Settings(), full=full, say=say), as_json)
+    _built(build.build(_settings(), full=full, say=say), as_json)
 
 
 def _built(result: Any, as_json: bool) -> None:
@@ -124,7 +142,7 @@ def docs() -> None:
     """Write the documentation of every table and column as one page that works offline."""
     from extract.steps import docs
 
-    print(docs.docs(Settings()))
+    print(docs.docs(_settings()))
 
 
 @app.command()
@@ -132,7 +150,7 @@ def run() -> None:
     """Poll, load, build, document. Without a vendor's address: a demonstration on the sandbox."""
     from extract.local import run as whole
 
-    raise typer.Exit(0 if whole.run(Settings(), told) else 1)
+    raise typer.Exit(0 if whole.run(_settings(), console) else 1)
 
 
 @app.command()
@@ -140,7 +158,7 @@ def up() -> None:
     """Run the scheduler, Airflow's UI and the docs site on loopback until Ctrl-C."""
     from extract.local import up as stack
 
-    raise typer.Exit(0 if stack.up(Settings(), told) else 1)
+    raise typer.Exit(0 if stack.up(_settings(), console) else 1)
 
 
 @app.command()
@@ -149,7 +167,7 @@ def status(as_json: Json = False) -> None:
     from extract.steps import digest
     from extract.steps import status as module
 
-    found = module.status(Settings())
+    found = module.status(_settings())
     _end(found, as_json, "" if as_json else digest.render(found).rstrip())
 
 
@@ -162,9 +180,49 @@ def sql(
     from extract.steps import sql as module
 
     if as_csv:
-        module.csv(Settings(), query, sys.stdout.buffer)
+        module.csv(_settings(), query, sys.stdout.buffer)
     else:
-        module.show(Settings(), query, Console())
+        module.show(_settings(), query, Console())
+
+
+reference = typer.Typer(
+    no_args_is_help=True,
+    help="Files that you give, such as tariffs: they land in the lake, versioned by time.",
+)
+app.add_typer(reference, name="reference")
+Kind = Annotated[str, typer.Argument(help="The kind of file: tariffs.")]
+
+
+@reference.command("add")
+def reference_add(
+    kind: Kind, file: Annotated[Path, typer.Argument(help="The file to give.")]
+) -> None:
+    """Check a file and land it. The next load and build use it."""
+    from extract.steps import reference as module
+
+    given = module.add(_settings(), kind, file)
+    print(f"{given.kind} {given.name}: landed; it is used from the next load and build on")
+
+
+@reference.command("list")
+def reference_list(
+    kind: Annotated[str | None, typer.Argument(help="Only this kind.")] = None,
+) -> None:
+    """List every version of every file that was given, oldest first."""
+    from extract.steps import reference as module
+
+    for version in module.versions(_settings(), kind):
+        print(f"{version.given_at:%Y-%m-%d %H:%M:%S} UTC  {version.kind}  {version.name}")
+
+
+@reference.command("show")
+def reference_show(
+    kind: Kind, name: Annotated[str, typer.Argument(help="Its name, without the ending.")]
+) -> None:
+    """Print the newest version of a file."""
+    from extract.steps import reference as module
+
+    print(module.show(_settings(), kind, name).content, end="")
 
 
 @app.command()
@@ -172,21 +230,22 @@ def replay(
     source: OnlySource = None, start: From = None, end: To = None, as_json: Json = False
 ) -> None:
     """Rebuild the warehouse from raw alone: all of it, or the dates given."""
-    from extract.steps import build, load
+    from extract.steps import replay as module
 
-    settings, whole = Settings(), (source, start, end) == (None, None, None)
-    loaded = load.load(
-        settings, source=source, start=_day(start), end=_day(end), replay=True, say=say
-    )
-    built = build.build(settings, full=whole, say=say)
-    if not loaded.ok:
-        built.ok = False
-        built.failures += [
-            f"{entry.partition} is quarantined: {entry.reason}"
-            for entry in loaded.partitions
-            if entry.status == "quarantined"
-        ]
-    _built(built, as_json)
+    days = {"start": _day(start), "end": _day(end)}
+    _built(module.replay(_settings(), source=source, **days, say=say), as_json)
+
+
+@app.command()
+def maintain(as_json: Json = False) -> None:
+    """Compact the raw files of past dates, delete old logs, and measure the room in use."""
+    from extract.steps import maintain as module
+
+    result = module.maintain(_settings(), say=say)
+    for path in result.skipped:
+        say(f"cannot be read: {path}")
+    room = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in result.bytes.items())
+    _end(result, as_json, f"{result.files_before} raw files, now {result.files_after}; {room}")
 
 
 @app.command()
@@ -196,8 +255,8 @@ def backfill(source: Source, start: From, end: To = None) -> None:
 
     begin = _day(start)
     if begin is None:
-        raise typer.BadParameter("say from when: --from YYYY-MM-DD")
-    _polled(backfill.backfill(Settings(), source, begin, _day(end) or datetime.now(UTC).date()))
+        raise typer.BadParameter("the first date is missing: --from YYYY-MM-DD")
+    _polled(backfill.backfill(_settings(), source, begin, _day(end) or datetime.now(UTC).date()))
 
 
 report = typer.Typer(no_args_is_help=True, help="Reports: in the terminal, and with --out as CSV "
@@ -219,7 +278,7 @@ def report_zaptec(
     from extract.report import zaptec
     from extract.steps import tariffs
 
-    settings = Settings()
+    settings = _settings()
     used = tariffs.use(settings, tariff) if tariff else None
     _reported(zaptec.report(settings, installation, month, used), out)
 
@@ -237,7 +296,7 @@ def report_chargeamps(
     """Power, energy, phase currents and limits of one session, or of a connector for a while."""
     from extract.report import chargeamps
 
-    settings = Settings()
+    settings = _settings()
     if session and not connector:
         _reported(chargeamps.report_session(settings, session), out)
     elif connector and start and end and not session:
@@ -263,7 +322,7 @@ def forget(
     """Sever one person from all that is kept, raw included, and search for what is left."""
     from extract.steps import forget as module
 
-    result = module.forget(Settings(), source, user, say=say)
+    result = module.forget(_settings(), source, user, say=say)
     for place in result.left:
         say(f"still there: {place}")
     for failure in result.failures:
@@ -277,7 +336,7 @@ def forget(
 
 @app.command()
 def control(
-    source: Annotated[str, typer.Argument(help="chargeamps: no other source can be controlled.")],
+    source: Annotated[str, typer.Argument(help=f"One of: {', '.join(vendors.controllable())}.")],
     charge_point: Annotated[str, typer.Argument(metavar="CHARGEPOINT", help="Its id.")],
     connector: Annotated[int, typer.Argument(help="Its number.")],
     *,
@@ -299,13 +358,16 @@ def control(
     as_json: Json = False,
 ) -> None:
     """Change a connector's settings, read them back, and fail if the charger did not take them."""
-    from extract.vendors.chargeamps.poll import control as module
+    from extract.steps import control as module
 
-    if source != "chargeamps":
-        raise typer.BadParameter(f"{source} cannot be controlled: only chargeamps can")
-    wanted = module.Wanted(mode, max_current, rfid_lock, cable_lock)
+    if source not in vendors.controllable():
+        able = ", ".join(vendors.controllable())
+        raise typer.BadParameter(f"{source} cannot be controlled: only {able} can")
+    wanted = module.wanted(
+        source, mode=mode, max_current=max_current, rfid_lock=rfid_lock, cable_lock=cable_lock
+    )
     if not yes and not sys.stdin.isatty():
-        raise module.ControlError("there is no terminal to ask on: say --yes")
+        raise WattstarError("there is no terminal to confirm on; use --yes")
     for warning in wanted.warnings():
         say(f"warning: {warning}")
 
@@ -315,9 +377,8 @@ def control(
         return yes or typer.confirm(f"Change {charge_point}, connector {connector}?", err=True)
 
     who = by or getpass.getuser()
-    result = module.control(
-        Settings(), charge_point, str(connector), wanted, by=who, reason=reason, agree=agree
-    )
+    where = source, charge_point, connector
+    result = module.control(_settings(), *where, wanted, by=who, reason=reason, agree=agree)
     if not result.ok:
         say(f"failed: {result.text}")
     _end(result, as_json, result.text if result.ok else "")
@@ -337,52 +398,53 @@ def sandbox(
     ] = None,
 ) -> None:
     """Serve the vendors' APIs from a synthetic network, on loopback, until Ctrl-C."""
-    from extract.sandbox import Options, serve
-    from extract.vendors.chargeamps import sandbox as chargeamps
-    from extract.vendors.zaptec import sandbox as zaptec
+    from extract.sandbox import Options
+    from extract.vendors import sandboxes
 
-    say(f"ChargeCloud: WATTSTAR_CHARGECLOUD_URL=http://127.0.0.1:{port}/chargecloud")
-    say(f"Zaptec: WATTSTAR_ZAPTEC_URL=http://127.0.0.1:{port}/zaptec")
-    say(f"  USERNAME {zaptec.USERNAME}, PASSWORD {zaptec.PASSWORD}")
-    say(f"Charge Amps: WATTSTAR_CHARGEAMPS_URL=http://127.0.0.1:{port}/chargeamps")
-    say(f"  EMAIL {chargeamps.EMAIL}, PASSWORD {chargeamps.PASSWORD}, API_KEY {chargeamps.API_KEY}")
+    for source in sandboxes.served():
+        title, login = vendors.about(source).title, dict(vendors.about(source).demo.settings)
+        say(f"{title}: WATTSTAR_{source.upper()}_URL=http://127.0.0.1:{port}/{source}")
+        if login:
+            say("  " + ", ".join(f"{name.upper()} {value}" for name, value in login.items()))
     at = now.replace(tzinfo=UTC) if now else None
-    serve(Options(seed=seed, scale=scale, now=at, recordings=recordings), port=port)
+    recorded = {"chargecloud_recordings": recordings} if recordings else {}
+    sandboxes.serve(Options(seed=seed, scale=scale, now=at, **recorded), port=port)
 
 
 def main() -> None:
-    """The entry point: what can be expected to go wrong is told in a line, without a traceback."""
-    from extract.http import AccessError
-    from extract.lake.pseudonyms import PseudonymKeyError
-    from extract.local.airflow_api import AirflowError
-    from extract.local.services import ServiceError
-    from extract.report import ReportError
-    from extract.steps.dbt import DbtError
-    from extract.steps.sql import QueryError
-    from extract.warehouse.database import WarehouseError
-    from extract.warehouse.embedded.postgres import PostgresError
-
+    """The entry point. Expected errors are one line each; of anything else the traceback goes to
+    the log, because it is a programming error."""
     try:
         app()
     except pydantic.ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            say(f"wattstar: WATTSTAR_{name}: {problem['msg']}")
+        for line in _wrong_settings(error):
+            say(f"wattstar: {line}")
         sys.exit(2)
-    except (
-        WarehouseError,
-        PostgresError,
-        AirflowError,
-        ServiceError,
-        QueryError,
-        DbtError,
-        AccessError,
-        PseudonymKeyError,
-        ReportError,
-        ValueError,
-    ) as error:
+    except WattstarError as error:
         say(f"wattstar: {error}")
         sys.exit(1)
     except psycopg2.Error as error:
         say(f"wattstar: {str(error).strip()}")
         sys.exit(1)
+    except Exception as error:
+        say(f"wattstar: unexpected {type(error).__name__}: the traceback is in {_logged(error)}")
+        sys.exit(1)
+
+
+def _wrong_settings(error: pydantic.ValidationError) -> Iterator[str]:
+    """A line for each wrong setting, with the name of its variable and without its value."""
+    prefix = error.title if error.title.startswith("WATTSTAR_") else ""
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "_".join(str(part) for part in problem["loc"])
+        yield f"{prefix}{name.upper() if prefix else name}: {problem['msg']}"
+
+
+def _logged(error: Exception) -> Path:
+    """Append the traceback to the log, without the command's arguments, which may name a person;
+    returns the log's path."""
+    log = Settings().home / "logs" / "wattstar.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(f"{datetime.now(UTC).isoformat()} wattstar {''.join(sys.argv[1:2])}\n")
+        traceback.print_exception(error, file=file)
+    return log

@@ -18,6 +18,8 @@ from typing import Any
 import requests
 import tenacity
 
+from extract.errors import WattstarError
+
 USER_AGENT = "Wattstar/0.1 (EV-charging data warehouse)"
 TIMEOUT = (5.0, 30.0)  # seconds to connect, and between two bytes
 ATTEMPTS = 4
@@ -67,7 +69,7 @@ class Request:
     attempts: int = ATTEMPTS
 
 
-class AccessError(Exception):
+class AccessError(WattstarError):
     """A vendor does not let us in; the text says which setting to look at, and holds no secret."""
 
 

@@ -1,39 +1,46 @@
-"""Settings from environment variables (`WATTSTAR_…`) or a `.env` file; see the README's table."""
+"""Settings from environment variables (`WATTSTAR_…`) or a `.env` file; see the README's table.
+
+`Settings` holds what is common to all sources. The settings of one source stand in its own
+`about.py` as a `VendorSettings`, and are read with `its Settings.of(settings)`.
+"""
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import PrivateAttr, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The checkout: the dbt project and the DAGs live beside this package."""
 
-SOURCES = ("chargecloud", "zaptec", "chargeamps", "ocpp")
-"""Every source by name: a folder of `extract/vendors`, the first part of its settings' names."""
+_PREFIX = "WATTSTAR_"
+_FILE: Any = ".env"
 
-_PLACES = ("url", "cities", "username", "email", "inbox")
 
-CHARGECLOUD_URL = "https://new-poi.chargecloud.de"
-CHARGECLOUD_CITIES = (
-    "koeln dortmund bonn muenster kiel chemnitz krefeld leverkusen heidelberg solingen "
-    "ingolstadt pforzheim goettingen erlangen tuebingen bayreuth bocholt dormagen "
-    "rastatt hof weinheim bruchsal nettetal ansbach schwabach ettlingen crailsheim "
-    "deggendorf forchheim bretten buehl zirndorf roth calw herzogenaurach wertheim "
-    "kitzingen lichtenfels"
-).split()
+def _config(prefix: str) -> SettingsConfigDict:
+    """`title` names the variables in an error's message, see `problems` in the command line."""
+    return SettingsConfigDict(
+        env_prefix=prefix,
+        title=prefix,
+        env_file=_FILE,
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+    )
 
 
 class Settings(BaseSettings):
-    """Everything that can be set. Secrets are `SecretStr`: they never print."""
+    """What is common to all sources. Secrets are `SecretStr`: they never print.
 
-    model_config = SettingsConfigDict(
-        env_prefix="WATTSTAR_", env_file=".env", env_ignore_empty=True, extra="ignore"
-    )
+    A keyword that is no field here sets a source's own setting: `Settings(zaptec_url="…")`. It is
+    handed to that source's settings by `VendorSettings.of`, and never printed or dumped.
+    """
+
+    model_config = _config(_PREFIX)
 
     home: Path = Path(".wattstar")
     lake: str = ""
@@ -41,21 +48,34 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Berlin"
     pseudonym_key: SecretStr | None = None
     postgres_bin: Path | None = None  # another server's binaries instead of the embedded ones
-    chargecloud_url: str = CHARGECLOUD_URL
-    chargecloud_cities: str = ",".join(CHARGECLOUD_CITIES)
-    zaptec_url: str = "https://api.zaptec.com"
-    zaptec_username: str = ""
-    zaptec_password: SecretStr | None = None
-    # Which endpoint tells of sessions; auto: the newer one where the server has it.
-    zaptec_sessions: Literal["auto", "archived", "chargehistory"] = "auto"
-    chargeamps_url: str = "https://eapi.charge.space"
-    chargeamps_version: Literal["v5", "v4"] = "v5"
-    chargeamps_email: str = ""
-    chargeamps_password: SecretStr | None = None
-    chargeamps_api_key: SecretStr | None = None
-    chargeamps_interval: float = Field(default=30, gt=0)  # seconds between samples
-    chargeamps_window: float = Field(default=600, gt=0)  # seconds that one poll samples
-    ocpp_inbox: str = ""  # a path or `s3://…` where message logs arrive
+
+    _of_vendors: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _env_file: Any = PrivateAttr(default=_FILE)
+
+    def __init__(self, *, _env_file: Any = _FILE, **values: Any) -> None:
+        fields = type(self).model_fields
+        own = {name: value for name, value in values.items() if name in fields}
+        super().__init__(_env_file=_env_file, **own)
+        self._env_file = _env_file
+        self._of_vendors = {name: value for name, value in values.items() if name not in fields}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other values; names of a source's settings are taken as in `Settings`."""
+        fields = type(self).model_fields
+        own = {name: value for name, value in (update or {}).items() if name in fields}
+        copied = super().model_copy(update=own, deep=deep)
+        others = {name: value for name, value in (update or {}).items() if name not in fields}
+        copied._of_vendors = {**self._of_vendors, **others}
+        return copied
+
+    def of_vendor(self, source: str) -> dict[str, Any]:
+        """The values that were given for a source, by the names of its own settings."""
+        start = f"{source}_"
+        return {
+            name.removeprefix(start): value
+            for name, value in self._of_vendors.items()
+            if name.startswith(start)
+        }
 
     @field_validator("home")
     @classmethod
@@ -81,22 +101,27 @@ class Settings(BaseSettings):
         """What `wattstar up` serves: dbt's docs, the data docs, the digest."""
         return self.home / "docs"
 
-    @property
-    def sources(self) -> list[str]:
-        """The sources that somebody has set up: told where they are, or who is asking."""
-        return [
-            source
-            for source in SOURCES
-            if any(f"{source}_{name}" in self.model_fields_set for name in _PLACES)
-        ]
 
-    @property
-    def is_demo(self) -> bool:
-        """Whether no source has been set up: the sandbox then plays the vendors."""
-        return not self.sources
+def vendor_config(source: str) -> SettingsConfigDict:
+    """The configuration of a source's settings: its variables begin with `WATTSTAR_<SOURCE>_`."""
+    return _config(f"{_PREFIX}{source.upper()}_")
 
-    @cached_property
-    def cities(self) -> list[str]:
-        """The ChargeCloud city keys to poll, each once, in the order given."""
-        keys = (key.strip() for key in self.chargecloud_cities.split(","))
-        return list(dict.fromkeys(key for key in keys if key))
+
+class VendorSettings(BaseSettings):
+    """The base of each source's `Settings`; `model_config = vendor_config(<source>)`."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """This source's settings: what was given to `settings` for it, else the environment.
+
+        Raises pydantic.ValidationError for a value that cannot be; TypeError for a name that is
+        none of its settings.
+        """
+        source = str(cls.model_config["env_prefix"]).removeprefix(_PREFIX).rstrip("_").lower()
+        given = settings.of_vendor(source)
+        if unknown := given.keys() - cls.model_fields.keys():
+            names = ", ".join(sorted(unknown))
+            raise TypeError(
+                f"{source} has no setting {names}; it has {', '.join(cls.model_fields)}"
+            )
+        return cls(_env_file=settings._env_file, **given)

@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from extract.errors import WattstarError
 from extract.lake.files import Lake
 from extract.settings import Settings
 
@@ -28,7 +29,7 @@ MARK = "pseudonyms/key.json"
 FORGOTTEN = "pseudonyms/forgotten.json"
 
 
-class PseudonymKeyError(Exception):
+class PseudonymKeyError(WattstarError):
     """The key is not the one that the lake was written with; nothing has been landed."""
 
 

@@ -20,6 +20,7 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from extract.errors import WattstarError
 from extract.http import Exchange
 from extract.lake.files import Lake, LakeFile, parquet_bytes
 from extract.lake.schemas import SCHEMA_VERSION, TIME
@@ -206,7 +207,7 @@ class Answer:
     params: str = "{}"  # JSON
 
 
-class RawFileError(Exception):
+class RawFileError(WattstarError):
     """A raw file that cannot be read or does not belong where it lies; `file` is its path."""
 
     def __init__(self, text: str, file: str) -> None:

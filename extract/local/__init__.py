@@ -1,1 +1,1 @@
-"""What runs on one machine without a team's servers: embedded PostgreSQL, Airflow, the demo."""
+"""This machine's Airflow, and the demonstration: `wattstar run` and `wattstar up`."""

@@ -19,23 +19,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import psycopg2.errors
 from pydantic import SecretStr
+from pydantic_settings import BaseSettings
 
 from extract.local.airflow_api import AirflowApi, AirflowError
 from extract.local.services import Services, last_lines, services
 from extract.settings import PROJECT, Settings
+from extract.vendors import SOURCES, all_about, settings_of
 
 DAGS = PROJECT / "dags"
 USERNAME = "admin"
-POOLS = (
-    ("chargecloud", 1, "One poll of ChargeCloud at a time."),
-    ("zaptec", 1, "Its polls share one rate limit: one at a time."),
-    ("chargeamps", 3, "One window is sampled while the next one waits for its start."),
-    ("ocpp", 1, "One look into the inbox at a time."),
-)
+POOLS = tuple((source.name, source.pool.slots, source.pool.meaning) for source in all_about())
+"""Airflow's pools: name, slots, description; one per source."""
+
 AIRFLOW = (sys.executable, "-m", "airflow")
 COMMANDS = {  # in the order of starting; without log servers, which would listen on all interfaces
     "api-server": ("api-server",),
@@ -46,8 +46,8 @@ COMMANDS = {  # in the order of starting; without log servers, which would liste
 
 @dataclass
 class AirflowStack:
-    """`home` is Wattstar's; `metadata_url` a postgresql:// database of Airflow's own; `env` what
-    the tasks are to find in their environment (WATTSTAR_…); port 0 takes a free one."""
+    """`home`: Wattstar's. `metadata_url`: a postgresql:// database for Airflow alone. `env`: what
+    tasks find in their environment (WATTSTAR_…). Port 0 takes a free one."""
 
     home: Path
     metadata_url: str = field(repr=False)
@@ -67,15 +67,15 @@ class AirflowStack:
         ServiceError or AirflowError where it does not start, or when a service ends on its own.
         """
         self.airflow_home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept = _secrets(self.airflow_home)
+        made = _secrets(self.airflow_home)
         port = self.port or free_port()
-        env = {**os.environ, **self.env, **self._settings(kept, port)}
+        env = {**os.environ, **self.env, **self._settings(made, port)}
         url = f"http://127.0.0.1:{port}"
         with services(self.airflow_home / "logs") as started:
             say("Airflow: preparing its database")
             self._migrate(env)
             say("Airflow: starting the scheduler, the DAG processor and the UI")
-            api = AirflowApi(url, USERNAME, kept["password"], started.check, datetime.now(UTC))
+            api = AirflowApi(url, USERNAME, made["password"], started.check, datetime.now(UTC))
             with closing(api):
                 self._start(started, env)
                 api.wait_until_healthy()
@@ -109,7 +109,7 @@ class AirflowStack:
             raise AirflowError(f"Airflow's database cannot be prepared; {log}:\n{last_lines(log)}")
         mark.write_text(json.dumps([version("apache-airflow-core"), _revision(self.metadata_url)]))
 
-    def _settings(self, kept: Mapping[str, str], port: int) -> dict[str, str]:
+    def _settings(self, made: Mapping[str, str], port: int) -> dict[str, str]:
         """Airflow's configuration: one worker each, quick to start, nothing but loopback."""
         url = f"http://127.0.0.1:{port}"
         loopback = "127.0.0.1,localhost"
@@ -119,7 +119,7 @@ class AirflowStack:
             "AIRFLOW__CORE__PARALLELISM": "4",
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__FERNET_KEY": kept["fernet_key"],
+            "AIRFLOW__CORE__FERNET_KEY": made["fernet_key"],
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USERNAME}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
@@ -132,8 +132,8 @@ class AirflowStack:
             "AIRFLOW__API__PORT": str(port),
             "AIRFLOW__API__BASE_URL": url,
             "AIRFLOW__API__WORKERS": "1",
-            "AIRFLOW__API__SECRET_KEY": kept["secret_key"],
-            "AIRFLOW__API_AUTH__JWT_SECRET": kept["jwt_secret"],
+            "AIRFLOW__API__SECRET_KEY": made["secret_key"],
+            "AIRFLOW__API_AUTH__JWT_SECRET": made["jwt_secret"],
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
             "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",  # after a kill -9
             "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
@@ -149,15 +149,23 @@ class AirflowStack:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables, for tasks that shall see what we see: those that were
-    set, because what is set says which sources are in use."""
-    values = {**settings.model_dump(exclude_none=True, exclude_unset=True), "home": settings.home}
+    """The settings as environment variables, so that tasks see the same: those that were set, of
+    all sources too, because what is set says which sources are in use. Holds secrets in clear."""
+    given = {**_set(settings), "home": settings.home}
+    for source in SOURCES:
+        own = _set(settings_of(settings, source))
+        given |= {f"{source}_{name}": value for name, value in own.items()}
     return {
         f"WATTSTAR_{name.upper()}": value.get_secret_value()
         if isinstance(value, SecretStr)
         else str(value)
-        for name, value in values.items()
+        for name, value in given.items()
     }
+
+
+def _set(settings: BaseSettings) -> dict[str, Any]:
+    """The settings that were set, and not to nothing."""
+    return settings.model_dump(exclude_none=True, exclude_unset=True)
 
 
 def free_port() -> int:
@@ -167,8 +175,8 @@ def free_port() -> int:
 
 
 def _secrets(folder: Path) -> dict[str, str]:
-    """Airflow's keys and the admin's password, made at the first start; Airflow reads the
-    password from a file of its own form."""
+    """Airflow's keys and the admin's password, by name, made at the first start. Airflow reads the
+    password from a file of its own, `passwords.json`."""
     path = folder / "secrets.json"
     if not path.exists():
         made = {
@@ -179,8 +187,8 @@ def _secrets(folder: Path) -> dict[str, str]:
         }
         _write_private(folder / "passwords.json", {USERNAME: made["password"]})
         _write_private(path, made)
-    kept: dict[str, str] = json.loads(path.read_text())
-    return kept
+    found: dict[str, str] = json.loads(path.read_text())
+    return found
 
 
 def _write_private(path: Path, content: Mapping[str, str]) -> None:

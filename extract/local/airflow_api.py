@@ -1,4 +1,4 @@
-"""A running Airflow as a person with the admin's password sees it: through its REST API."""
+"""A client of Airflow's REST API, logged in as the admin."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from typing import Any
 
 import requests
 
+from extract.errors import WattstarError
+
 API = "/api/v2"
-TURN = 1.0  # seconds between two looks: four of them cost it a fifth of a core
+INTERVAL = 1.0  # seconds between two requests: four a second cost it a fifth of a core
 BUSY = frozenset({None, "scheduled", "queued", "running", "up_for_retry", "restarting"})
 Say = Callable[[str], None]
 
 
-class AirflowError(Exception):
-    """Airflow does not do what it was asked; the text says what it said."""
+class AirflowError(WattstarError):
+    """Airflow did not do what it was asked; the text has its answer."""
 
 
 @dataclass
 class Run:
-    """A DAG run. `tasks`: the state of each task; a task that has not been looked at is None."""
+    """A DAG run. `tasks`: the state of each task; None for one that is not scheduled yet. Times are
+    UTC."""
 
     dag_id: str
     run_id: str
@@ -34,13 +37,13 @@ class Run:
 
     @property
     def is_done(self) -> bool:
-        """Whether it has ended, well or not."""
+        """Whether it has ended, in success or failure."""
         return self.state in ("success", "failed")
 
 
 @dataclass
 class AirflowApi:
-    """Asks `url` as `username`. `check` is called before each look and may raise."""
+    """Sends requests to `url` as `username`. `check` is called before each and may raise."""
 
     url: str
     username: str
@@ -99,10 +102,10 @@ class AirflowApi:
         timeout: float = 600.0,
         say: Say = lambda text: None,
     ) -> Run:
-        """Wait until a run has ended, well or not: the one of that id, or the first queued at
-        `after` or later. `say` is told of every task that ends. AirflowError after `timeout`
-        seconds."""
-        told: set[str] = set()
+        """Wait until a run has ended, in success or failure: the run with that id, or the first one
+        queued at `after` or later. `say` gets a line for every task that ends. AirflowError after
+        `timeout` seconds."""
+        reported: set[str] = set()
 
         def ended() -> Run | None:
             wanted = run_id or self._first(dag_id, after or self.started_at)
@@ -110,21 +113,21 @@ class AirflowApi:
                 return None
             run = self.run(dag_id, wanted)
             for task, state in run.tasks.items():
-                if state not in BUSY and task not in told:
-                    told.add(task)
+                if state not in BUSY and task not in reported:
+                    reported.add(task)
                     say(f"{dag_id}.{task}: {state}")
             return run if run.is_done else None
 
         return self._until(ended, timeout, f"a run of DAG {dag_id} has ended")
 
     def landed_at(self) -> datetime:
-        """When data landed last: the newest asset event. Airflow queues a run of what it wakes up
-        some time after it, and does not always note the event as a cause: one of an asset that
-        already waits for a run is left to the next. AirflowError where nothing has landed."""
+        """When data landed last: the time of the newest asset event, UTC. The run that it triggers
+        is queued some time later and does not always name the event as its cause. AirflowError
+        where nothing has landed."""
         query = {"order_by": "-timestamp", "limit": 1}
         events = self._call("GET", "/assets/events", query=query)["asset_events"]
         if not events:
-            raise AirflowError("Airflow: nothing has landed, so no run follows")
+            raise AirflowError("Airflow: nothing has landed, so nothing will be loaded")
         return datetime.fromisoformat(events[0]["timestamp"])
 
     def task_log(self, dag_id: str, run_id: str, task_id: str) -> str:
@@ -135,7 +138,7 @@ class AirflowApi:
         return "\n".join(_log_lines(log["content"]))
 
     def wait_until_healthy(self, timeout: float = 180.0) -> None:
-        """Wait for the database, the scheduler and the DAG processor of this very start."""
+        """Wait until the scheduler and the DAG processor that were started now report health."""
         self._until(self._is_healthy, timeout, "it is healthy")
 
     def _is_healthy(self) -> bool:
@@ -149,8 +152,8 @@ class AirflowApi:
             return True
         errors = self._call("GET", "/importErrors")["import_errors"]
         if errors:
-            told = "\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors)
-            raise AirflowError(f"a DAG file cannot be read:\n{told}")
+            texts = "\n".join(f"{error['filename']}: {error['stack_trace']}" for error in errors)
+            raise AirflowError(f"a DAG file cannot be read:\n{texts}")
         return False
 
     def _is_new(self, stamp: str | None) -> bool:
@@ -161,15 +164,15 @@ class AirflowApi:
         return next((run.run_id for run in runs if run.queued_at >= after), None)
 
     def _until(self, look: Callable[[], Any], timeout: float, what: str) -> Any:
-        """What `look` gives, as soon as it gives something. The UI may be silent at first."""
+        """The first truthy result of `look`. The server may not answer at first."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             self.check()
             with suppress(requests.ConnectionError, requests.Timeout):
                 if found := look():
                     return found
-            time.sleep(TURN)
-        raise AirflowError(f"Airflow: waited {timeout:g} s in vain until {what}")
+            time.sleep(INTERVAL)
+        raise AirflowError(f"Airflow: gave up after waiting {timeout:g} s until {what}")
 
     def _call(self, method: str, path: str, body: Any = None, query: Any = None) -> Any:
         response = self._response(method, path, body, query)
@@ -208,7 +211,7 @@ def _run(found: dict[str, Any]) -> Run:
 
 
 def _log_lines(content: Any) -> Iterator[str]:
-    """The events of a structured log; an error's cause follows it."""
+    """The events of a structured log, an error with its exceptions."""
     for entry in content if isinstance(content, list) else str(content).splitlines():
         if isinstance(entry, str):
             yield entry

@@ -1,7 +1,8 @@
-"""`wattstar run` without a vendor's address: some days of the sandbox's life, from API to star.
+"""`wattstar run` without a source that is set up: some days of the sandbox, from API to star.
 
 The history is polled quickly, by moving the sandbox's clock. The last poll and the load go through
-the real DAGs on a real scheduler, so what a newcomer sees is what production does.
+the real DAGs on a real scheduler, so that a newcomer sees what production does. What is polled of
+each source is said by `ABOUT.demo` in its about.py.
 """
 
 from __future__ import annotations
@@ -11,28 +12,25 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from extract.about import About
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.local.airflow import AirflowStack, environment
 from extract.local.airflow_api import AirflowApi
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
 from extract.steps import backfill, poll, status
-from extract.vendors.chargeamps import sandbox as chargeamps
-from extract.vendors.ocpp import sandbox as ocpp
-from extract.vendors.zaptec import sandbox as zaptec
+from extract.vendors import all_about
+from extract.vendors.sandboxes import prepare, running, sandbox_settings
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
-DAYS = 3
-WEEKS = timedelta(weeks=8)
-STEP = timedelta(minutes=10)
+DAYS = timedelta(days=3)
 Timings = dict[str, float]
+Moment = tuple[datetime, str]  # when to poll, and which source
 
 
 def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
@@ -44,38 +42,22 @@ def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
     end -= timedelta(minutes=end.minute % 10)
     timings: Timings = {}
     with running(Options(now=end)) as sandbox:
-        settings = played(settings, sandbox)
+        settings = sandbox_settings(settings, sandbox)
         postgres = EmbeddedPostgres(settings.home, settings.postgres_bin)
         with postgres.running() as urls, ThreadPoolExecutor(1) as aside:
             started = time.monotonic()
             moments = list(history(settings, end))
-            polled = aside.submit(_poll, settings, sandbox, moments, console)
+            polled = aside.submit(_poll_history, settings, sandbox, moments, console)
             stack = AirflowStack(settings.home, urls.airflow, environment(settings))
             with stack.running(console.print) as airflow:
                 polled.result()
                 timings["history polled, Airflow started"] = time.monotonic() - started
                 sandbox.set_clock(end)
                 with _timed(timings, "other sources"):
-                    _poll_others(settings, end, console)
+                    for source in all_about():
+                        _poll_once(settings, source, end, console)
                 ok = _through_the_dags(airflow, console, timings)
     return ok, timings
-
-
-def played(settings: Settings, sandbox: Sandbox) -> Settings:
-    """The settings with which the sandbox plays every vendor."""
-    return settings.model_copy(
-        update={
-            "chargecloud_url": sandbox.chargecloud_url,
-            "zaptec_url": sandbox.zaptec_url,
-            "zaptec_username": zaptec.USERNAME,
-            "zaptec_password": SecretStr(zaptec.PASSWORD),
-            "chargeamps_url": sandbox.chargeamps_url,
-            "chargeamps_email": chargeamps.EMAIL,
-            "chargeamps_password": SecretStr(chargeamps.PASSWORD),
-            "chargeamps_api_key": SecretStr(chargeamps.API_KEY),
-            "ocpp_inbox": str(settings.home / "inbox"),
-        }
-    )
 
 
 @contextmanager
@@ -85,40 +67,46 @@ def _timed(timings: Timings, name: str) -> Iterator[None]:
     timings[name] = time.monotonic() - started
 
 
-def history(settings: Settings, end: datetime) -> Iterator[datetime]:
-    """The moments to poll before `end`: three days of them, or what is missing of these."""
+def history(settings: Settings, end: datetime) -> Iterator[Moment]:
+    """What to poll before `end` (UTC), in order: three days of each source that is polled so often,
+    or what the lake lacks of them."""
     lake = Lake(settings.lake_url)
-    newest = status.newest(lake, raw.partitions(lake), "chargecloud", "poi")
-    moment = end - timedelta(days=DAYS)
-    while moment < end:
-        if newest is None or moment > newest + STEP / 2:
-            yield moment
-        moment += STEP
+    landed = raw.partitions(lake)
+    moments: list[Moment] = []
+    for source in all_about():
+        if every := source.demo.every:
+            newest = status.newest(lake, landed, source.name, source.streams[0].name)
+            times = (end - DAYS + step * every for step in range(DAYS // every))
+            missing = (at for at in times if newest is None or at > newest + every / 2)
+            moments += [(at, source.name) for at in missing]
+    yield from sorted(moments)
 
 
-def _poll(settings: Settings, sandbox: Sandbox, moments: list[datetime], console: Console) -> None:
+def _poll_history(
+    settings: Settings, sandbox: Sandbox, moments: list[Moment], console: Console
+) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    names = ", ".join(source.title for source in all_about() if source.demo.every)
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        polling = progress.add_task(f"polling {DAYS} days of 38 cities", total=len(moments))
-        for number, moment in enumerate(moments):
+        polling = progress.add_task(f"polling {DAYS.days} days of {names}", total=len(moments))
+        for number, (moment, source) in enumerate(moments):
             sandbox.set_clock(moment)
-            poll.poll(settings, "chargecloud")
+            poll.poll(settings, source)
             progress.advance(polling)
             if not console.is_terminal and number % 144 == 0:
                 console.print(f"polling: {moment:%Y-%m-%d %H:%M} UTC")
 
 
-def _poll_others(settings: Settings, end: datetime, console: Console) -> None:
-    """Some weeks of Zaptec's sessions, one sample and the sessions of Charge Amps, and an OCPP log
-    of three days."""
-    start = end - timedelta(days=DAYS)
-    ocpp.write(Path(settings.ocpp_inbox), ocpp.Options(), start, end)
-    polls = [
-        backfill.backfill(settings, "zaptec", (end - WEEKS).date(), end.date()),
-        poll.poll(settings, "zaptec", ["assets", "state"]),
-        poll.poll(settings.model_copy(update={"chargeamps_window": 0.0}), "chargeamps"),
-        poll.poll(settings, "ocpp"),
-    ]
+def _poll_once(settings: Settings, source: About, end: datetime, console: Console) -> None:
+    """The history of a source that keeps one, and one poll of its streams; files that its poller
+    reads are written first."""
+    prepare(settings, source.name, end - DAYS, end)
+    polls = []
+    if source.demo.backfill:
+        start = (end - source.demo.backfill).date()
+        polls.append(backfill.backfill(settings, source.name, start, end.date()))
+    if source.demo.streams:
+        polls.append(poll.poll(settings, source.name, source.demo.streams, once=True))
     for polled in polls:
         console.print(f"{polled.source}: {polled.exchanges:,} answers landed", highlight=False)
         for failed in polled.failed:
@@ -126,20 +114,22 @@ def _poll_others(settings: Settings, end: datetime, console: Console) -> None:
 
 
 def _through_the_dags(airflow: AirflowApi, console: Console, timings: Timings) -> bool:
-    """One run of `chargecloud`, and the run of `warehouse` that its data wake up."""
-    for dag in ("warehouse", "chargecloud"):
+    """One DAG run of each source whose history was polled, and the run of `warehouse` that follows
+    from what they land."""
+    sources = [source.name for source in all_about() if source.demo.every]
+    for dag in ("warehouse", *sources):
         airflow.unpause(dag)
-    with _timed(timings, "DAG chargecloud"):
-        polled = airflow.wait_for_run(
-            "chargecloud", airflow.trigger("chargecloud"), say=console.print
-        )
-    airflow.pause("chargecloud")  # its next turn may be any minute; `up` switches it on again
+    runs = []
+    for source in sources:
+        with _timed(timings, f"DAG {source}"):
+            runs.append(airflow.wait_for_run(source, airflow.trigger(source), say=console.print))
+        airflow.pause(source)  # its next turn may be any minute; `up` switches it on again
     with _timed(timings, "DAG warehouse"):
         after = airflow.landed_at()
-        built = airflow.wait_for_run("warehouse", after=after, say=console.print)
-    for run in (polled, built):
+        runs.append(airflow.wait_for_run("warehouse", after=after, say=console.print))
+    for run in runs:
         for task in (task for task, state in run.tasks.items() if state == "failed"):
             console.print(f"[bold]log of {run.dag_id}.{task}:[/bold]")
             console.print(airflow.task_log(run.dag_id, run.run_id, task), markup=False)
     airflow.pause("warehouse")
-    return polled.state == built.state == "success"
+    return all(run.state == "success" for run in runs)

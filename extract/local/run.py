@@ -1,4 +1,4 @@
-"""`wattstar run`: all of a day's steps, and at the end what was done and where it is."""
+"""`wattstar run`: all of a day's steps, then a report of what was done and where it is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from extract.local.demo import Timings, demonstrate
 from extract.settings import Settings
 from extract.steps import build, digest, docs, load, poll, sql, status
 from extract.steps.load import content
+from extract.vendors import all_about, in_use
 from extract.warehouse.database import open_warehouse
 
 ANSWERS = {
@@ -58,13 +59,13 @@ ANSWERS = {
 
 
 def run(settings: Settings, console: Console) -> bool:
-    """Do all of it; whether all went well. `console` takes progress, standard output the result."""
+    """Poll, load, build and document; whether all went well. Progress goes to `console`, the
+    report to standard output."""
     started = time.monotonic()
-    if settings.is_demo:
+    if not in_use(settings):
         console.print(
-            "[bold]Wattstar[/bold]: no source is set up (WATTSTAR_CHARGECLOUD_URL, "
-            "WATTSTAR_ZAPTEC_USERNAME, …), so this is a demonstration on synthetic charging "
-            "networks, served on this machine."
+            f"[bold]Wattstar[/bold]: no source is set up ({_one_of()}, …), so this is a "
+            "demonstration on synthetic charging networks, served on this machine."
         )
         ok, timings = demonstrate(settings, console)
     else:
@@ -75,13 +76,19 @@ def run(settings: Settings, console: Console) -> bool:
     return ok
 
 
+def _one_of() -> str:
+    """The variable of each source that puts it to use."""
+    return ", ".join(
+        f"WATTSTAR_{source.name}_{source.in_use_by[-1]}".upper() for source in all_about()
+    )
+
+
 def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
     """The steps on the real vendors, one after the other."""
     timings: Timings = {}
     with open_warehouse(settings):
         started = time.monotonic()
-        once = settings.model_copy(update={"chargeamps_window": 0.0})  # one sample, no window
-        polls = [poll.poll(once, source) for source in settings.sources]
+        polls = [poll.poll(settings, source, once=True) for source in in_use(settings)]
         for polled in polls:
             for failed in polled.failed:
                 console.print(f"{polled.source}: failed: {failed}", markup=False)
@@ -95,7 +102,8 @@ def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
 
 
 def report(settings: Settings, timings: Timings, out: Console) -> None:
-    """What was done: partitions, rows, checks, timings, three answers, and where things are."""
+    """Print partitions, rows, checks, timings, the answers to some questions, and where the results
+    are."""
     found = status.status(settings)
     out.rule("what was done")
     for entry in found.loaded:
@@ -107,8 +115,8 @@ def report(settings: Settings, timings: Timings, out: Console) -> None:
     build = found.steps.get("build", {}).get("result", {})
     counts = ", ".join(f"{count} {name}" for name, count in build.get("nodes", {}).items())
     out.print(f"dbt: {counts}", highlight=False, soft_wrap=True)
-    told = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in timings.items())
-    out.print(f"time: {told}", highlight=False, soft_wrap=True)
+    parts = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in timings.items())
+    out.print(f"time: {parts}", highlight=False, soft_wrap=True)
     for question, answer in ANSWERS.items():
         out.rule(question)
         sql.show(settings, answer, out)

@@ -22,13 +22,15 @@ from types import FrameType
 
 import psutil
 
+from extract.errors import WattstarError
+
 PATIENCE = 3.0  # seconds to end by itself after SIGTERM
-CLEAN_UP = 5.0  # seconds to tell of a child that had to be killed
+CLEAN_UP = 5.0  # seconds for a parent to record that its child was killed
 LAST_LINES = 25
 
 
-class ServiceError(Exception):
-    """A service ended that should have gone on; the text has the last lines of its log."""
+class ServiceError(WattstarError):
+    """A service ended on its own; the text has the last lines of its log."""
 
 
 @dataclass
@@ -112,7 +114,7 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """Stopping takes seconds; being told again changes nothing."""
+    """Stopping takes seconds; a second signal changes nothing."""
 
 
 @contextmanager

@@ -15,36 +15,41 @@ from types import FrameType
 from rich.console import Console
 
 from extract.local.airflow import AirflowStack, environment, free_port
-from extract.local.demo import played
-from extract.sandbox import running
 from extract.settings import Settings
 from extract.steps.front_page import front_page
+from extract.vendors import in_use
+from extract.vendors.sandboxes import running, sandbox_settings
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 AIRFLOW_PORT, DOCS_PORT = 8080, 8081
 
 
 def up(settings: Settings, console: Console) -> bool:
-    """Run everything until SIGINT or SIGTERM, then stop everything that was started."""
+    """Run everything until SIGINT or SIGTERM, then stop everything that was started.
+
+    Without a source that is set up, on the sandbox. Raises PostgresError, AirflowError or
+    ServiceError where something does not start or ends on its own.
+    """
     asked = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         asked.set()
 
     with ExitStack() as started:
-        if settings.is_demo:
+        if not in_use(settings):
             sandbox = started.enter_context(running())
-            settings = played(settings, sandbox)
-            console.print("no source is set up: the sandbox plays the vendors")
+            settings = sandbox_settings(settings, sandbox)
+            console.print("no source is set up: the sandbox serves synthetic vendors")
         postgres = EmbeddedPostgres(settings.home, settings.postgres_bin)
         urls = started.enter_context(postgres.running())
         docs = started.enter_context(docs_site(settings.docs_dir))
         port = preferred(AIRFLOW_PORT)
         stack = AirflowStack(settings.home, urls.airflow, environment(settings), port=port)
         airflow = started.enter_context(stack.running(console.print))
-        for dag in ("warehouse", *settings.sources):
+        sources = in_use(settings)
+        for dag in ("warehouse", *sources):
             airflow.unpause(dag)
-        for source in settings.sources:
+        for source in sources:
             airflow.trigger(source)  # the next poll by the clock may be minutes away
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
@@ -72,11 +77,11 @@ def docs_site(folder: Path) -> Iterator[str]:
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """A page that was read is no news."""
+        """Requests are not logged."""
 
 
 def preferred(port: int) -> int:
-    """This port of loopback, or a free one where it is taken."""
+    """This port of loopback, or a free one if another process has it."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError:

@@ -44,8 +44,6 @@ def add(
     try:
         beside = {file: _text(path.parent / file) for file in kind.companions(name, content)}
         kind.check(name, content, beside, zone)
-    except ReferenceFileError:
-        raise
     except ValueError as error:
         raise ReferenceFileError(f"{path} is no file of kind {kind_name}: {error}") from error
     main = _exchange(kind_name, name, path.name, content, at)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from extract.errors import WattstarError
 from extract.reference.tariff import parse_tariff
 
 Companions = Mapping[str, str]
 """The files that a reference file names: file name → content."""
 
 
-class ReferenceFileError(ValueError):
+class ReferenceFileError(WattstarError):
     """A file that is not what its kind asks for. The text names the file, the field, what is wrong
     and what to do; nothing has landed."""
 

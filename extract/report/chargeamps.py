@@ -18,6 +18,7 @@ from extract.report.charts import Curve, Points, lines
 from extract.report.data import Reader, Row, added, marts
 from extract.report.page import Chart, Report, Table, cell
 from extract.settings import Settings
+from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
 
 _SESSION = """
     select id_connector, started_at, coalesce(ended_at, now())
@@ -135,7 +136,7 @@ def _charts(
     if not samples:
         return []
     zone = ZoneInfo(settings.timezone)
-    gap = timedelta(seconds=3 * settings.chargeamps_interval)
+    gap = timedelta(seconds=3 * ChargeAmpsSettings.of(settings).interval)
     power = [(at, float(sum(watts)) / 1000) for at, watts in _by_time(samples, 4)]
     phases = sorted({row[1] for row in samples})
     currents: list[Curve] = [

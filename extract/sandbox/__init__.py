@@ -1,13 +1,11 @@
-"""The vendors' APIs on loopback, from synthetic fleets with a movable clock and faults.
+"""What the vendors' sandboxes share: the app, the clock, the faults, the server process.
 
-`create_app` makes the FastAPI app, `serve` runs it until stopped, `running` runs it in a child
-process for as long as a `with` block lasts. Every vendor lives under its own prefix
-(`/chargecloud/{city}`), the controls under `/sandbox`.
+Every vendor's API lives under its own prefix (`/chargecloud/{city}`), the controls under
+`/sandbox`. `extract.vendors.sandboxes` runs it with all vendors.
 """
 
-from extract.sandbox.app import create_app
 from extract.sandbox.faults import Fault
 from extract.sandbox.options import Options
-from extract.sandbox.server import Sandbox, running, serve
+from extract.sandbox.server import Sandbox, SandboxError
 
-__all__ = ["Fault", "Options", "Sandbox", "create_app", "running", "serve"]
+__all__ = ["Fault", "Options", "Sandbox", "SandboxError"]

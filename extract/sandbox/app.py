@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -11,7 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from extract.sandbox.faults import Fault, Faults
 from extract.sandbox.options import Clock, Options
 
-VENDORS = ("chargecloud", "zaptec", "chargeamps")  # OCPP has no API: its sandbox writes logs
+Router = Callable[[Options, Clock, Faults], APIRouter]
+"""What a vendor's sandbox offers: makes the routes of its API."""
 
 
 class ClockSetting(BaseModel):
@@ -22,15 +23,17 @@ class ClockSetting(BaseModel):
     now: AwareDatetime | None
 
 
-def create_app(options: Options | None = None) -> FastAPI:
-    """The app. ValueError where `recordings` holds no readable recording."""
-    options = options or Options()
+def create_app(options: Options, routers: Mapping[str, Router]) -> FastAPI:
+    """The app: each vendor's routes below `/<source>`. ValueError for an option of a vendor that is
+    not served, or that its vendor refuses."""
+    for name in options.model_extra or ():
+        if name.split("_")[0] not in routers:
+            raise ValueError(f"the sandbox has no option {name}: it serves {', '.join(routers)}")
     clock, faults = Clock(options.now), Faults()
     app = FastAPI(title="Wattstar sandbox", openapi_url=None)
     app.include_router(_controls(clock, faults))
-    for source in VENDORS:
-        vendor = import_module(f"extract.vendors.{source}.sandbox")
-        app.include_router(vendor.router(options, clock, faults), prefix=f"/{source}")
+    for source, router in routers.items():
+        app.include_router(router(options, clock, faults), prefix=f"/{source}")
     return app
 
 

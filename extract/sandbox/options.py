@@ -1,33 +1,49 @@
-"""What a sandbox can be told when it starts."""
+"""What a sandbox can be set to when it starts."""
+
+from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
-from typing import Literal
+from typing import Any, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Options(BaseModel):
-    """`seed` and `scale` (1.0: as big as the real network) make the synthetic fleet; `shape` is
-    the year of the ChargeCloud answers' form; `recordings` is a folder of recorded answers that
-    are served instead; `now` is where the clock starts, None follows the real time."""
+    """`seed` and `scale` (1.0: as big as the real network) make the synthetic fleets. `now` is
+    where the clock starts; None follows the real time.
+
+    Any other name is a vendor's own option, `<source>_<name>`, see `VendorOptions.of`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    seed: int = 0
+    scale: float = Field(default=1.0, gt=0)
+    now: AwareDatetime | None = None
+
+    def __init__(self, **values: Any) -> None:  # pydantic's own lets mypy refuse vendors' options
+        super().__init__(**values)
+
+
+class VendorOptions(BaseModel):
+    """The base of each vendor's options: its own fields, beside the common ones."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = 0
     scale: float = Field(default=1.0, gt=0)
-    shape: Literal["2022", "2024"] = "2022"
-    recordings: Path | None = None
     now: AwareDatetime | None = None
-    zaptec_chargers: int = Field(default=40, ge=1)
-    zaptec_history_days: int = Field(default=120, ge=1)  # before the clock's now
-    zaptec_sessions: Literal["both", "archived", "chargehistory"] = "both"  # what it still offers
-    zaptec_rate: float = Field(default=10, ge=0)  # requests per second and user; 0: no limits
-    zaptec_token_seconds: float = Field(default=86399, gt=0)
-    chargeamps_chargers: int = Field(default=30, ge=1)
-    # how Charge Amps' chargers tell status, see `garage.Dialect`; mixed: each in turn
-    chargeamps_dialect: Literal["mixed", "words", "ocpp", "numeric", "numeric_old"] = "mixed"
-    chargeamps_token_seconds: float = Field(default=7200, gt=0)
+
+    @classmethod
+    def of(cls, options: Options, source: str) -> Self:
+        """A vendor's part of the options. pydantic.ValidationError for one that it lacks."""
+        start = f"{source}_"
+        own = {
+            name.removeprefix(start): value
+            for name, value in (options.model_extra or {}).items()
+            if name.startswith(start)
+        }
+        return cls(seed=options.seed, scale=options.scale, now=options.now, **own)
 
 
 class Clock:

@@ -1,11 +1,17 @@
-"""Running the sandbox: in this process until stopped, or in a child for a `with` block."""
+"""Run the sandbox: in this process until stopped, or in a child process for a `with` block.
+
+Which vendors it serves is up to the caller: `serve` gets their routers, `running` the name of a
+module whose child process calls `child` with them (`extract.vendors.sandboxes`).
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +21,9 @@ from typing import Any
 
 import requests
 import uvicorn
+from fastapi import FastAPI
 
-from extract.sandbox.app import create_app
+from extract.errors import WattstarError
 from extract.sandbox.options import Options
 
 LOOPBACK = "127.0.0.1"
@@ -25,10 +32,33 @@ START_WITHIN = 60.0  # seconds; a busy machine imports slowly
 STOP_WITHIN = 10.0
 
 
-def serve(options: Options | None = None, host: str = LOOPBACK, port: int = PORT) -> None:
-    """Serve until SIGINT or SIGTERM. OSError where the port is taken."""
-    with listening(host, port) as listener:
-        server(options or Options()).run(sockets=[listener])
+class SandboxError(WattstarError):
+    """The sandbox cannot start; the text says why."""
+
+
+def serve(app: FastAPI, port: int = PORT) -> None:
+    """Serve on loopback until SIGINT or SIGTERM. SandboxError where the port is taken."""
+    try:
+        listener = listening(LOOPBACK, port)
+    except OSError as error:
+        text = f"port {port} of {LOOPBACK} cannot be used ({error.strerror}); choose another"
+        raise SandboxError(text) from error
+    with listener:
+        server(app).run(sockets=[listener])
+
+
+def child(app: FastAPI, listener: int) -> None:
+    """Be the child process of `running`: serve the socket of that number until standard input ends,
+    which it also does when the parent is killed."""
+    web = server(app)
+    threading.Thread(target=_stop_at_end_of_input, args=[web], daemon=True).start()
+    web.run(sockets=[socket.socket(fileno=listener)])
+
+
+def _stop_at_end_of_input(web: uvicorn.Server) -> None:
+    while os.read(sys.stdin.fileno(), 1024):  # unbuffered: at exit a buffer's lock would be held
+        pass
+    web.should_exit = web.force_exit = True
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -36,9 +66,8 @@ def listening(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), backlog=128)
 
 
-def server(options: Options) -> uvicorn.Server:
+def server(app: FastAPI) -> uvicorn.Server:
     """The web server, not yet running. Idle connections stay open: polls are minutes apart."""
-    app = create_app(options)
     config = uvicorn.Config(
         app, lifespan="off", access_log=False, log_level="warning", timeout_keep_alive=900
     )
@@ -59,20 +88,9 @@ class Sandbox:
     url: str
     _http: requests.Session = field(default_factory=requests.Session, repr=False)
 
-    @property
-    def chargecloud_url(self) -> str:
-        """What WATTSTAR_CHARGECLOUD_URL is to be."""
-        return f"{self.url}/chargecloud"
-
-    @property
-    def zaptec_url(self) -> str:
-        """What WATTSTAR_ZAPTEC_URL is to be."""
-        return f"{self.url}/zaptec"
-
-    @property
-    def chargeamps_url(self) -> str:
-        """What WATTSTAR_CHARGEAMPS_URL is to be."""
-        return f"{self.url}/chargeamps"
+    def url_of(self, source: str) -> str:
+        """The base URL of a vendor's API: what `WATTSTAR_<SOURCE>_URL` must be."""
+        return f"{self.url}/{source}"
 
     def set_clock(self, now: datetime | None) -> None:
         """Stand still at an instant (with a time zone); None follows the real time."""
@@ -103,17 +121,18 @@ class Sandbox:
 
 
 @contextmanager
-def running(options: Options | None = None, port: int = 0) -> Iterator[Sandbox]:
+def running(module: str, options: Options | None = None, port: int = 0) -> Iterator[Sandbox]:
     """A sandbox in a child process on loopback; it ends with the block, or with this process.
 
-    The listening socket is made here and handed down, so a free port cannot be lost to another;
-    the child ends when its standard input does. RuntimeError where it does not start.
+    `module` is run with the number of the listening socket and the options as JSON, and calls
+    `child`. The socket is made here and handed down, so that nobody else takes the port meanwhile.
+    SandboxError where the child does not start.
     """
     with listening(LOOPBACK, port) as listener:
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         arguments = [str(listener.fileno()), (options or Options()).model_dump_json()]
         child = subprocess.Popen(
-            [sys.executable, "-m", "extract.sandbox", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             pass_fds=[listener.fileno()],
             start_new_session=True,  # Ctrl-C in the terminal is for us, who then end it
@@ -133,7 +152,7 @@ def _wait_until_ready(sandbox: Sandbox, child: subprocess.Popen[bytes]) -> None:
             return
     code = child.poll()
     said = f"not within {START_WITHIN:g} s" if code is None else f"it ended with status {code}"
-    raise RuntimeError(f"the sandbox did not start: {said}; what it said stands on stderr")
+    raise SandboxError(f"the sandbox did not start: {said}; its messages are on standard error")
 
 
 def _answers(sandbox: Sandbox) -> bool:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from datetime import date
 
+from extract.errors import WattstarError
 from extract.lake.files import Lake
 from extract.lake.landing import Landing
 from extract.settings import Settings
 from extract.steps.poll import PollResult, result_of
-from extract.vendors import poller
+from extract.vendors import backfiller
+
+
+class NoHistoryError(WattstarError):
+    """The vendor keeps no history that could be fetched."""
 
 
 def backfill(settings: Settings, source: str, start: date, end: date) -> PollResult:
-    """Fetch and land a vendor's history between two UTC dates, both included. Stopped half-way,
-    it goes on where it was when it is told again."""
-    fetch = getattr(poller(source), "backfill", None)
+    """Fetch and land a vendor's history between two UTC dates, both included. After an
+    interruption the same call continues where it stopped.
+
+    NoHistoryError where the vendor keeps no history; UnknownNameError where there is no source of
+    that name.
+    """
+    fetch = backfiller(source)
     if fetch is None:
-        raise ValueError(
+        raise NoHistoryError(
             f"{source} answers only for the present, so there is no history to fetch; what has "
             "landed can be loaded again with: wattstar replay"
         )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import connection as Connection
 
+from extract.results import as_dict
 from extract.settings import Settings
 from extract.steps import dbt, tariffs
 from extract.steps.dbt import BuildResult
@@ -34,7 +35,7 @@ def build(settings: Settings, *, full: bool = False, say: Say = lambda text: Non
             with exclusive(connection, say):
                 result = _build(settings, warehouse, connection, full, say)
                 result.seconds = (datetime.now(UTC) - started).total_seconds()
-                ledger.record_step(connection, "build", started, result.ok, result.as_dict())
+                ledger.record_step(connection, "build", started, result.ok, as_dict(result))
         finally:
             connection.close()
     return result

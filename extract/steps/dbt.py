@@ -1,4 +1,4 @@
-"""Run dbt: one invocation in this process, and what came of each of its nodes."""
+"""Run dbt once in this process, and collect the result of each of its nodes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from psycopg2.extensions import parse_dsn
 
+from extract.errors import WattstarError
 from extract.settings import Settings
 from extract.warehouse.database import Warehouse
 from extract.warehouse.fingerprints import DBT
@@ -21,7 +22,7 @@ from extract.warehouse.fingerprints import DBT
 
 @dataclass
 class BuildResult:
-    """What one dbt invocation came to. `nodes`: how many models, tests … ended how."""
+    """The result of one dbt invocation. `nodes`: how many models, tests … ended how."""
 
     ok: bool = True
     partitions: list[str] = field(default_factory=list)  # UTC dates; empty: none or all
@@ -31,13 +32,9 @@ class BuildResult:
     warnings: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
-    def as_dict(self) -> dict:
-        """For JSON."""
-        return {**self.__dict__, "seconds": round(self.seconds, 2)}
 
-
-class DbtError(Exception):
-    """dbt could not do what it was asked."""
+class DbtError(WattstarError):
+    """dbt failed; the text holds its messages."""
 
 
 def target_folder(settings: Settings) -> Path:
@@ -90,11 +87,11 @@ def _read_nodes(run: Any, result: BuildResult) -> None:
         if not hasattr(node, "node"):
             continue
         counts[f"{node.node.resource_type} {status}"] += 1
-        told = f"{node.node.name}: {(node.message or status).strip()}"
+        message = f"{node.node.name}: {(node.message or status).strip()}"
         if status in ("error", "fail", "runtime error"):
-            result.failures.append(told)
+            result.failures.append(message)
         elif status == "warn":
-            result.warnings.append(told)
+            result.warnings.append(message)
     result.nodes = dict(sorted(counts.items()))
 
 

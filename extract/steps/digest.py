@@ -16,10 +16,6 @@ class Digest:
     ok: bool
     text: str
 
-    def as_dict(self) -> dict:
-        """For JSON."""
-        return {"ok": self.ok, "text": self.text}
-
 
 def digest(settings: Settings, now: datetime | None = None) -> Digest:
     """Write `docs/digest.md` and return it."""

@@ -6,6 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from extract.results import as_dict
 from extract.settings import Settings
 from extract.steps import dbt
 from extract.steps.front_page import front_page
@@ -36,7 +37,7 @@ def docs(settings: Settings) -> Path:
                     shutil.copyfile(dbt.target_folder(settings) / "static_index.html", page)
                     mark.write_text(wanted)
             front_page(settings.docs_dir)
-            ledger.record_step(connection, "docs", started, result.ok, result.as_dict())
+            ledger.record_step(connection, "docs", started, result.ok, as_dict(result))
         finally:
             connection.close()
     if not result.ok:

@@ -1,90 +1,85 @@
 """`wattstar forget`: sever one person from everything that is kept, and prove it.
 
-Their sessions stay, for the energy was sold; nobody can tell any more whose they were. Pseudonyms
-that stand for the same person (an id, an address, a card) are found where they stand together. In
-raw they become null, the warehouse is loaded and built from that, and the lake, the warehouse,
-Airflow's database and every file below `WATTSTAR_HOME` are searched for what must be gone. From
-then on a poll that brings the person again lands them as nobody.
+1. Find all pseudonyms of the person: those that stand beside the given one in raw answers.
+2. Note them as forgotten: a later poll that brings the person again lands null instead.
+3. Rewrite the raw files that hold them, with null in their place.
+4. Load and build the warehouse from the rewritten files.
+5. Search the lake, the warehouse, Airflow's database and all files below `WATTSTAR_HOME` for what
+   must be gone (`forget_search`).
+
+The sessions stay, because the energy was sold; nobody can say any more whose they were.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import psycopg2
 import pyarrow as pa
-from psycopg2 import sql
 
+from extract.errors import WattstarError
 from extract.lake import pseudonyms, raw
 from extract.lake.files import Lake, LakeFile
 from extract.lake.pseudonyms import PersonFields, Pseudonyms
 from extract.settings import Settings
 from extract.steps import build, load
+from extract.steps.forget_search import search, spellings
 from extract.vendors import person_fields
-from extract.warehouse.database import open_warehouse
-from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 Say = Callable[[str], None]
-LEAST = 8  # characters of what a person is told by, for it to be searched for as it is told
+
+
+class NobodyError(WattstarError):
+    """Nobody was named."""
 
 
 @dataclass
 class Forgotten:
-    """What was done. `left`: the places where something of the person still stands."""
+    """The result. `pseudonyms`: how many were severed. `files`: how many raw files were rewritten.
+    `searched`: what was searched. `left`: places that still hold something of the person.
+    `failures`: of the load and the build that followed."""
 
     pseudonyms: int = 0
-    files: int = 0  # raw files that were rewritten
+    files: int = 0
     searched: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)  # of the load and build that followed
+    failures: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
         """Whether nothing is left, and the warehouse is built without the person."""
         return not self.left and not self.failures
 
-    def as_dict(self) -> dict:
-        """For JSON."""
-        return {"ok": self.ok, **self.__dict__}
-
 
 def forget(settings: Settings, source: str, user: str, say: Say = lambda text: None) -> Forgotten:
-    """Forget `user`, told as the vendor tells them (an id, an address, a card) or by pseudonym.
+    """Forget `user`: an id, an address or a card as the vendor writes it, or a pseudonym.
 
-    Told again after a crash it goes on. PseudonymKeyError where the key is not the lake's.
+    After a crash the same call completes the work. Raises NobodyError for an empty `user`,
+    PseudonymKeyError where the key is not the lake's, WarehouseError where the server cannot be
+    used, UnknownNameError where there is no source of that name.
     """
+    fields = person_fields(source)
     lake = Lake(settings.lake_url)
     asked = Pseudonyms(settings, source).any_of(user)
     if asked is None:
-        raise ValueError("say who: an id, an address, a card or a pseudonym")
-    names = _linked(lake, source, asked)
+        raise NobodyError("say who: an id, an address, a card or a pseudonym")
+    names = linked(lake, source, asked, fields)
     pseudonyms.forget(lake, names)  # first: a poll that runs now must not bring them back
     result = Forgotten(len(names))
     for file in _files(lake, source):
         if _rewrite(lake, file, names):
             result.files += 1
             say(f"rewritten: {file.path}")
-    _rebuild(settings, result, say)
-    sought = [*names, *_written(user)]
-    result.searched, result.left = _search(settings, lake, sought)
+    loaded, built = load.load(settings, say=say), build.build(settings, say=say)
+    result.failures = loaded.failures + built.failures
+    result.searched, result.left = search(settings, lake, [*names, *spellings(user)])
     return result
 
 
-def _written(user: str) -> set[str]:
-    """How the person may be written where they have been overlooked. A short text stands in times
-    and numbers as well and would prove nothing."""
-    if pseudonyms.is_pseudonym(user) or (len(user) < LEAST and "@" not in user):
-        return set()
-    return {user, user.lower(), user.upper()}
-
-
-# --- raw ---------------------------------------------------------------------------------------
+# --- whose pseudonyms ----------------------------------------------------------------------------
 
 
 def _files(lake: Lake, source: str) -> Iterator[LakeFile]:
@@ -92,14 +87,16 @@ def _files(lake: Lake, source: str) -> Iterator[LakeFile]:
         yield from files
 
 
-def _linked(lake: Lake, source: str, asked: str) -> list[str]:
-    """All pseudonyms of the person with this one: those that stand beside it, and on from those
-    that are nobody else's. What two people may share is severed, but leads to nobody."""
-    fields = person_fields(source)
+def linked(lake: Lake, source: str, asked: str, fields: PersonFields) -> list[str]:
+    """All pseudonyms of the person with this one, sorted.
+
+    Followed from object to object are pseudonyms that identify one person (an id). Those that two
+    people may share (a card, a name) are severed as well, but lead to nobody else.
+    """
     persons: set[tuple[frozenset[str], frozenset[str]]] = set()
     for file in _files(lake, source):
         for body in lake.read(file.path, ["body"])["body"].to_pylist():
-            persons.update(_persons(body, fields))
+            persons.update(persons_in(body, fields))
     own, shared, before = {asked}, set[str](), set[str]()
     while own != before:
         before = set(own)
@@ -110,19 +107,18 @@ def _linked(lake: Lake, source: str, asked: str) -> list[str]:
     return sorted(own | shared)
 
 
-def _persons(
+def persons_in(
     body: bytes | str | None, fields: PersonFields
 ) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """For every object of a body, the pseudonyms that identify the person in it, and those that
-    describe them."""
+    """For each object of a JSON body that names a person: the pseudonyms that identify them, and
+    those that describe them. Nothing for a body that is no JSON: it was cut off on the way."""
     text = body.encode() if isinstance(body, str) else body
     if text is None or b"p_" not in text:
         return
     try:
-        value = msgspec.json.decode(text)
-    except msgspec.DecodeError:  # an answer that broke on the way: no field of it can be told
+        waiting = [msgspec.json.decode(text)]
+    except msgspec.DecodeError:
         return
-    waiting = [value]
     while waiting:
         value = waiting.pop()
         if isinstance(value, list):
@@ -130,36 +126,36 @@ def _persons(
         elif isinstance(value, dict):
             waiting += value.values()
             waiting += [inner for text in value.values() for inner in _inner(text, "{")]
-            items = _opened(value, fields.identify)
+            items = _flat(value, fields.identify)
             identify, describe = (_names(items, wanted) for wanted in fields)
             if identify or describe:
                 yield identify, describe
 
 
 def _names(items: list[tuple[str, Any]], wanted: frozenset[str]) -> frozenset[str]:
-    """The pseudonyms in the fields that are wanted."""
+    """The pseudonyms in the wanted fields."""
     found = (inner for name, inner in items if name.lower() in wanted)
     return frozenset(filter(pseudonyms.is_pseudonym, _texts(found)))
 
 
-def _opened(record: dict[str, Any], wanted: frozenset[str]) -> list[tuple[str, Any]]:
-    """The fields of an object, with those of an object that tells of the person in their midst."""
+def _flat(record: dict[str, Any], wanted: frozenset[str]) -> list[tuple[str, Any]]:
+    """The fields of an object; an object that describes the person is replaced by its fields."""
     items: list[tuple[str, Any]] = []
     for name, inner in record.items():
         is_person = isinstance(inner, dict) and name.lower() in wanted
         items += inner.items() if is_person else [(name, inner)]
-        for told in _inner(inner, "OCMF|{"):  # signed by a meter: it names who charged, as ID
-            items += [(f"ocmf.{key}", value) for key, value in told.items()]
+        for signed in _inner(inner, "OCMF|{"):  # signed by a meter: its ID names who charged
+            items += [(f"ocmf.{key}", value) for key, value in signed.items()]
     return items
 
 
 def _inner(text: Any, start: str) -> Iterator[dict[str, Any]]:
-    """The JSON object in a text that begins so, if it holds a pseudonym."""
+    """The JSON object in a text that begins with `start`, if it holds a pseudonym and is whole."""
     if not isinstance(text, str) or not text.startswith(start) or "p_" not in text:
         return
     try:
         yield json.JSONDecoder().raw_decode(text, len(start) - 1)[0]
-    except ValueError:  # cut off: no field of it can be told
+    except ValueError:  # cut off
         return
 
 
@@ -173,8 +169,11 @@ def _texts(values: Iterable[Any]) -> Iterator[str]:
             yield from _texts(value)
 
 
+# --- raw -----------------------------------------------------------------------------------------
+
+
 def _rewrite(lake: Lake, file: LakeFile, names: list[str]) -> bool:
-    """Replace a raw file that holds any of the names by one that doesn't; whether it did."""
+    """Replace a raw file that holds any of the names by one that does not; whether it did."""
     table = lake.read(file.path)
     columns = [_severed(column, names) for column in table.columns]
     if all(new is old for new, old in zip(columns, table.columns, strict=True)):
@@ -184,14 +183,14 @@ def _rewrite(lake: Lake, file: LakeFile, names: list[str]) -> bool:
 
 
 def _severed(column: pa.ChunkedArray, names: list[str]) -> pa.ChunkedArray:
-    """The column with null, as JSON writes it, in place of the names; itself where none is."""
+    """The column with JSON's null in place of the names; the same object where it holds none."""
     if column.type not in (pa.string(), pa.binary()):
         return column
     values = column.to_pylist()
-    cleaned = [value if value is None else _without(value, names) for value in values]
-    if cleaned == values:
+    severed = [value if value is None else _without(value, names) for value in values]
+    if severed == values:
         return column
-    return pa.chunked_array([pa.array(cleaned, column.type)])
+    return pa.chunked_array([pa.array(severed, column.type)])
 
 
 def _without(value: Any, names: list[str]) -> Any:
@@ -203,94 +202,3 @@ def _without(value: Any, names: list[str]) -> Any:
             value = value.replace(encode(text), encode("null"))
         value = value.replace(encode(name), b"" if isinstance(value, bytes) else "")
     return value
-
-
-# --- afterwards --------------------------------------------------------------------------------
-
-
-def _rebuild(settings: Settings, result: Forgotten, say: Say) -> None:
-    loaded = load.load(settings, say=say)
-    built = build.build(settings, say=say)
-    result.failures += [
-        f"{entry.partition} is quarantined: {entry.reason}"
-        for entry in loaded.partitions
-        if entry.status == "quarantined"
-    ]
-    result.failures += built.failures
-
-
-def _search(settings: Settings, lake: Lake, sought: list[str]) -> tuple[list[str], list[str]]:
-    """The places that were searched, and those where something was found."""
-    searched, left = [], []
-    for name, found in (
-        ("the lake", in_lake(lake, sought)),
-        ("the warehouse", in_databases(settings, sought)),
-        (f"files below {settings.home}", in_files(settings, lake, sought)),
-    ):
-        places = list(found)
-        searched.append(f"{name}: {len(places)} places")
-        left += places
-    return searched, left
-
-
-def in_lake(lake: Lake, sought: list[str]) -> Iterator[str]:
-    """Parquet files with any of the texts in any column, and other files."""
-    for file in lake.files("", suffix=""):
-        if not file.path.endswith(".parquet"):
-            with lake.filesystem.open_input_stream(lake.absolute(file.path)) as stream:
-                texts: list[Any] = [bytes(stream.readall())]
-        else:
-            columns = [column for column in lake.read(file.path).columns if _is_text(column.type)]
-            texts = [value for column in columns for value in column.to_pylist() if value]
-        if any(_holds(text, sought) for text in texts):
-            yield lake.absolute(file.path)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return kind in (pa.string(), pa.binary())
-
-
-def _holds(text: Any, sought: list[str]) -> bool:
-    if isinstance(text, bytes):
-        return any(name.encode() in text for name in sought)
-    return any(name in text for name in sought)
-
-
-def in_databases(settings: Settings, sought: list[str]) -> Iterator[str]:
-    """Tables of the warehouse with any of the texts, and of Airflow's database where it is ours."""
-    if settings.warehouse is not None:
-        with open_warehouse(settings) as warehouse:
-            yield from _in_database(warehouse.loader, sought)
-        return
-    with EmbeddedPostgres(settings.home, settings.postgres_bin).running() as urls:
-        yield from _in_database(urls.loader, sought)
-        yield from _in_database(urls.airflow, sought)
-
-
-def _in_database(url: str, sought: list[str]) -> Iterator[str]:
-    patterns = ["%" + name.replace("\\", r"\\").replace("%", r"\%") + "%" for name in sought]
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select table_schema, table_name from information_schema.tables "
-            "where table_schema not in ('pg_catalog', 'information_schema') "
-            "and table_type = 'BASE TABLE' order by 1, 2"
-        )
-        for schema, name in cursor.fetchall():
-            table = sql.Identifier(schema, name)
-            cursor.execute(
-                sql.SQL("select count(*) from {} as t where t::text like any (%s)").format(table),
-                [patterns],
-            )
-            (rows,) = cursor.fetchone() or (0,)
-            if rows:
-                yield f"{schema}.{name}: {rows} rows"
-
-
-def in_files(settings: Settings, lake: Lake, sought: list[str]) -> Iterator[str]:
-    """Other files below the home: logs, pages, dbt's; not the lake's or the server's own."""
-    skipped = [Path(lake.root)] if lake.is_local else []
-    skipped += [settings.home / "postgres" / "data"]
-    for path in sorted(settings.home.rglob("*")):
-        ours = path.is_file() and not any(path.is_relative_to(folder) for folder in skipped)
-        if ours and _holds(path.read_bytes(), sought):
-            yield str(path)

@@ -27,6 +27,7 @@ from extract.lake.schemas import TABLES
 from extract.quality.gate import Gate
 from extract.quality.refused_rows import with_quarantined, without_rows, without_unstorable
 from extract.reference import files as reference
+from extract.results import as_dict
 from extract.settings import Settings
 from extract.vendors import flattener
 from extract.warehouse import ledger
@@ -41,7 +42,7 @@ logger = logging.getLogger("wattstar")
 
 @dataclass
 class LoadResult:
-    """What a load came to: the partitions it took up, in order; clean ones are not in it."""
+    """The result of a load: the partitions it took up, in order, without those that were clean."""
 
     partitions: list[Entry] = field(default_factory=list)
     seconds: float = 0.0
@@ -53,13 +54,14 @@ class LoadResult:
             entry.status != "quarantined" and not entry.quarantined for entry in self.partitions
         )
 
-    def as_dict(self) -> dict:
-        """For JSON."""
-        return {
-            "ok": self.ok,
-            "seconds": round(self.seconds, 2),
-            "partitions": [entry.as_dict() for entry in self.partitions],
-        }
+    @property
+    def failures(self) -> list[str]:
+        """A line for each partition that is quarantined, with the reason."""
+        return [
+            f"{entry.partition} is quarantined: {entry.reason}"
+            for entry in self.partitions
+            if entry.status == "quarantined"
+        ]
 
 
 @dataclass
@@ -102,7 +104,7 @@ def load(
             with exclusive(connection, say):
                 result = _Loader(settings, lake, connection, say).run(selection)
                 result.seconds = (datetime.now(UTC) - started).total_seconds()
-                ledger.record_step(connection, "load", started, result.ok, result.as_dict())
+                ledger.record_step(connection, "load", started, result.ok, as_dict(result))
         finally:
             connection.close()
     return result

@@ -9,15 +9,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
 from extract.lake.compact import compact
 from extract.lake.files import Lake
+from extract.results import as_dict
 from extract.settings import Settings
 from extract.warehouse import ledger
 from extract.warehouse.database import analyze, exclusive, open_warehouse, prepare
@@ -49,10 +49,6 @@ class MaintainResult:
         """Whether every file could be read."""
         return not self.skipped
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {"ok": self.ok, **asdict(self)}
-
 
 def maintain(
     settings: Settings, now: datetime | None = None, say: Say = lambda text: None
@@ -73,7 +69,7 @@ def maintain(
             analyze(connection)
             result.bytes = _sizes(settings, lake, connection)
             result.seconds = (datetime.now(UTC) - started).total_seconds()
-            ledger.record_step(connection, "maintain", started, result.ok, result.as_dict())
+            ledger.record_step(connection, "maintain", started, result.ok, as_dict(result))
     return result
 
 

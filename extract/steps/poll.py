@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from extract.errors import UnknownNameError
 from extract.lake.files import Lake
 from extract.lake.landing import Landing
 from extract.settings import Settings
-from extract.vendors import STREAMS, poller
+from extract.vendors import about, poller
 
 
 @dataclass
 class PollResult:
-    """What one poll brought; `exchanges` are answers, or messages of a log. `failed`: a line per
-    request that gave no good answer."""
+    """What one poll brought. `exchanges`: how many answers (or messages of a log) have landed, good
+    and failed ones. `files`: the raw files, relative to the lake. `failed`: a line for each request
+    that gave no good answer."""
 
     source: str
     exchanges: int = 0
@@ -26,19 +28,28 @@ class PollResult:
         """Whether every scope was answered."""
         return not self.failed
 
-    def as_dict(self) -> dict:
-        """For JSON."""
-        return {"ok": self.ok, **self.__dict__}
 
-
-def poll(settings: Settings, source: str, streams: Collection[str] | None = None) -> PollResult:
+def poll(
+    settings: Settings,
+    source: str,
+    streams: Collection[str] | None = None,
+    *,
+    once: bool = False,
+) -> PollResult:
     """Ask a vendor, for all of its streams or for these, and land what comes as it comes, the
-    failures too. Needs the lake and nothing else."""
-    known = STREAMS.get(source, {})
+    failures too. `once`: take a single sample where a stream samples a window of time.
+
+    Needs the lake and nothing else. UnknownNameError where there is no such source or stream.
+    """
+    known = {stream.name: stream for stream in about(source).streams}
     if unknown := set(streams or ()) - set(known):
-        raise ValueError(f"{source} has no stream {', '.join(sorted(unknown))}: {', '.join(known)}")
+        raise UnknownNameError(
+            f"{source} has no stream {', '.join(sorted(unknown))}; it has {', '.join(known)}"
+        )
+    wanted = streams or tuple(known)
+    options = {"once": True} if once and any(known[name].samples for name in wanted) else {}
     landing = Landing(Lake(settings.lake_url))
-    poller(source).poll(settings, streams or tuple(known), landing)
+    poller(source).poll(settings, wanted, landing, **options)
     return result_of(source, landing)
 
 

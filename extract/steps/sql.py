@@ -12,13 +12,14 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from extract.errors import WattstarError
 from extract.settings import Settings
 from extract.warehouse.database import open_warehouse
 
 ROWS_SHOWN = 200
 
 
-class QueryError(Exception):
+class QueryError(WattstarError):
     """A query that is not one statement."""
 
 

@@ -1,4 +1,7 @@
-"""The morning's question: what is fresh, late, dirty, quarantined or failed, why, and what next."""
+"""`wattstar status`: what is fresh, late, dirty, quarantined or failed, why, and what to type next.
+
+It reads the lake and the ledger and changes nothing, so it never waits for a load.
+"""
 
 from __future__ import annotations
 
@@ -13,38 +16,40 @@ from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.raw import Partition
 from extract.settings import Settings
-from extract.vendors import SOURCES, STREAMS
+from extract.vendors import SOURCES, about, in_use, streams
 from extract.warehouse import ledger
-from extract.warehouse.database import open_warehouse, prepare
+from extract.warehouse.database import open_warehouse
 from extract.warehouse.fingerprints import dirty, models_fingerprint
 from extract.warehouse.ledger import Entry
 
 LATE_AFTER = 3
-"""So many polls missed make a stream late."""
+"""A stream is late when this many polls have been missed."""
 
 SAME_POLL = timedelta(minutes=2)
-"""Files whose first requests follow each other closer than this are of one poll."""
+"""Files belong to one poll when their first requests are no further apart than this."""
 
 _SEEN = ["scope", "query_time", "requested_at", "error"]
 
 
 @dataclass
-class Source:
-    """How one stream of a source stands. Times are UTC; None where nothing has landed."""
+class StreamHealth:
+    """The health of one stream of a source. Times are UTC; None where nothing has landed.
+    `failed_scopes`: "scope: error" for each scope that failed in the newest poll."""
 
     source: str
     stream: str
     last_query_time: datetime | None = None
     last_landed_at: datetime | None = None
-    failed_scopes: list[str] = field(default_factory=list)  # in the newest poll
+    failed_scopes: list[str] = field(default_factory=list)
     late: bool = True
 
 
 @dataclass
 class Status:
-    """Everything `wattstar status` says."""
+    """Everything `wattstar status` says. `unbuilt`: loaded, but not built by today's models.
+    `steps`: the last run of each step, see `ledger.last_steps`. `next`: commands to type."""
 
-    sources: list[Source]
+    sources: list[StreamHealth]
     dirty: list[Partition]
     unbuilt: list[Partition]
     quarantined: list[Entry]
@@ -76,13 +81,16 @@ class Status:
 
 
 def status(settings: Settings, now: datetime | None = None) -> Status:
-    """Look at the lake and at the ledger; `now` is for tests."""
+    """Compare the lake with the ledger. `now` (UTC) is for tests.
+
+    Raises WarehouseError where the server cannot be reached.
+    """
     lake = Lake(settings.lake_url)
     landed = raw.partitions(lake)
     with open_warehouse(settings) as warehouse:
         connection = warehouse.connect()
         try:
-            prepare(connection)
+            connection.set_session(readonly=True)
             found = _status(settings, lake, landed, connection, now or datetime.now(UTC))
         finally:
             connection.close()
@@ -99,7 +107,7 @@ def _status(
         sources=[
             _stream(lake, landed, source, stream, now)
             for source in _watched(settings, landed)
-            for stream in STREAMS[source]
+            for stream in streams(source)
         ],
         dirty=dirty(landed, entries),
         unbuilt=[where for where, entry in entries.items() if entry.built_fingerprint != models],
@@ -111,9 +119,14 @@ def _status(
 
 
 def _watched(settings: Settings, landed: dict) -> list[str]:
-    """The sources that are set up; where none is, those of which something has landed."""
+    """The sources that are set up; else those of which something has landed; else those that
+    anybody can poll."""
     found = {partition.source for partition in landed}
-    return settings.sources or [name for name in SOURCES if name in found] or [SOURCES[0]]
+    return (
+        in_use(settings)
+        or [name for name in SOURCES if name in found]
+        or [name for name in SOURCES if about(name).is_public]
+    )
 
 
 def newest(lake: Lake, landed: dict, source: str, stream: str) -> datetime | None:
@@ -121,9 +134,9 @@ def newest(lake: Lake, landed: dict, source: str, stream: str) -> datetime | Non
     return _stream(lake, landed, source, stream, datetime.now(UTC)).last_query_time
 
 
-def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -> Source:
-    """What the newest poll of a stream says: its files, two or more where midnight or pages made
-    them so."""
+def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -> StreamHealth:
+    """The health of a stream by the files of its newest poll: one file, or more where the poll
+    crossed midnight or came page by page."""
     files = {
         asked: file.path
         for where, many in landed.items()
@@ -131,7 +144,7 @@ def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -
         for file in many
         if (asked := raw.asked_at(file.path))
     }
-    found = Source(source, stream)
+    found = StreamHealth(source, stream)
     rows: list[dict] = []
     before: datetime | None = None
     for asked, path in sorted(files.items(), reverse=True):
@@ -149,19 +162,21 @@ def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -
     found.failed_scopes += [
         f"{scope}: {row['error']}" for scope, row in latest.items() if row["error"]
     ]
-    late = LATE_AFTER * STREAMS[source][stream]
+    late = LATE_AFTER * streams(source)[stream]
     found.late = found.last_landed_at is None or now - _last(found) > late
     return found
 
 
-def _last(found: Source) -> datetime:
-    """When something came last: a log's file is named after its first message."""
+def _last(found: StreamHealth) -> datetime:
+    """When something came last, UTC. A log's file is named after its first message, so the newest
+    message counts too."""
     assert found.last_landed_at is not None
     return max(found.last_landed_at, found.last_query_time or found.last_landed_at)
 
 
 def _seen(lake: Lake, path: str) -> list[dict]:
-    """Scope, times and error of a raw file's answers; of a log's messages, which have no other."""
+    """Scope, times and error of a raw file's answers. A log's messages have no scope and no error:
+    the file stands for all of them, with the time of its newest message."""
     if "message_time" not in lake.schema(path).names:
         rows: list[dict] = lake.read(path, _SEEN).to_pylist()
         return rows
@@ -181,8 +196,9 @@ def advice(found: Status) -> list[str]:
     if found.quarantined:
         days = [entry.partition.day for entry in found.quarantined]
         steps.append(
-            "mend or move the raw file that the reason names, then: wattstar load; or, after an "
-            f"upgrade that reads it: wattstar replay --from {min(days)} --to {max(days)}"
+            "repair or remove the raw file that the reason names, then: wattstar load; or, after "
+            "an upgrade that can read it: "
+            f"wattstar replay --from {min(days)} --to {max(days)}"
         )
     if found.dirty or found.unbuilt:
         steps.append("wattstar build")

@@ -1,14 +1,21 @@
-"""The registry of vendors: everything else asks here and knows no vendor by name."""
+"""The vendors: every folder here with an `about.py` is one. Nothing else knows them by name.
+
+A vendor has up to three rooms beside its `about.py`: `poll` (a `Poller`), `flatten` (a `Flattener`)
+and `sandbox` (its API on loopback, see `extract.vendors.sandboxes`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from extract.settings import SOURCES
+from extract.about import About
+from extract.errors import UnknownNameError
 
 if TYPE_CHECKING:  # DAG files read this, and shall be read fast
     import pyarrow as pa
@@ -17,33 +24,94 @@ if TYPE_CHECKING:  # DAG files read this, and shall be read fast
     from extract.lake.landing import Landing
     from extract.lake.pseudonyms import PersonFields
     from extract.lake.raw import Partition
-    from extract.settings import Settings
+    from extract.settings import Settings, VendorSettings
 
-__all__ = ["SOURCES", "STREAMS", "Flattener", "Poller", "flattener", "person_fields", "poller"]
+_FOLDER = Path(__file__).parent
+SOURCES = tuple(sorted(file.parent.name for file in _FOLDER.glob("*/about.py")))
+"""Every source by name, in the order of the alphabet."""
 
-STREAMS: Mapping[str, Mapping[str, timedelta]] = {
-    "chargecloud": {"poi": timedelta(minutes=10)},
-    "zaptec": {
-        "assets": timedelta(days=1),
-        "state": timedelta(minutes=15),
-        "sessions": timedelta(hours=1),
-    },
-    "chargeamps": {
-        "assets": timedelta(days=1),
-        "status": timedelta(minutes=10),
-        "sessions": timedelta(hours=1),
-    },
-    "ocpp": {"messages": timedelta(hours=1)},
-}
-"""What each source is polled for, and how often its DAG does so."""
+
+@cache
+def about(source: str) -> About:
+    """What a source says about itself. UnknownNameError where there is no source of that name."""
+    found: About = _module(source, "about").ABOUT
+    if found.name != source or not found.name.isalnum():
+        raise ValueError(f"extract/vendors/{source}/about.py: its name is {found.name!r}")
+    return found
+
+
+def all_about() -> list[About]:
+    """What each source says about itself, in the order of `SOURCES`."""
+    return [about(source) for source in SOURCES]
+
+
+def streams(source: str) -> dict[str, timedelta]:
+    """What a source is polled for, and how often its DAG does so."""
+    return {stream.name: stream.every for stream in about(source).streams}
+
+
+# --- settings ----------------------------------------------------------------------------------
+
+
+def settings_class(source: str) -> type[VendorSettings]:
+    """The class of a source's settings."""
+    found: type[VendorSettings] = _module(source, "about").Settings
+    return found
+
+
+def settings_of(settings: Settings, source: str) -> VendorSettings:
+    """A source's own settings. pydantic.ValidationError where a value cannot be."""
+    return settings_class(source).of(settings)
+
+
+def in_use(settings: Settings) -> list[str]:
+    """The sources that somebody has set up; none of them: the sandbox plays the vendors."""
+    return [
+        source
+        for source in SOURCES
+        if settings_of(settings, source).model_fields_set & set(about(source).in_use_by)
+    ]
+
+
+# --- rows of reference -------------------------------------------------------------------------
+
+
+def source_rows() -> list[dict[str, Any]]:
+    """One row per source: source, is_event, name, public_site, licence (None: not known)."""
+    return [
+        {
+            "source": each.name,
+            "is_event": each.is_event,
+            "name": each.title,
+            "public_site": each.site,
+            "licence": each.licence,
+        }
+        for each in all_about()
+    ]
+
+
+def status_words() -> list[dict[str, Any]]:
+    """One row per source and status word: source, source_status (the vendor's word in upper case),
+    status (OCPI's word), is_occupied, is_charging, is_operational (None: the word does not say)."""
+    return [{"source": each.name, **vars(word)} for each in all_about() for word in each.statuses]
+
+
+# --- rooms -------------------------------------------------------------------------------------
 
 
 class Poller(Protocol):
-    """What `extract/vendors/<vendor>/poll` offers."""
+    """What `extract/vendors/<vendor>/poll` offers.
 
-    def poll(self, settings: Settings, streams: Collection[str], land: Landing) -> None:
+    It may also offer `backfill(settings, start, end, land)`, which fetches the history between two
+    UTC dates, and `PERSON_FIELDS`, the fields that name people.
+    """
+
+    def poll(
+        self, settings: Settings, streams: Collection[str], land: Landing, **options: bool
+    ) -> None:
         """Ask for these streams, and land the answers as they come: when `land(exchanges)` returns
-        they are in the lake. AccessError where the vendor refuses the login."""
+        they are in the lake. `once=True` is given where a stream samples a window of time and a
+        single sample is wanted. AccessError where the vendor refuses the login."""
         ...
 
 
@@ -57,25 +125,57 @@ class Flattener(Protocol):
         ...
 
 
+class Controller(Protocol):
+    """What `extract/vendors/<vendor>/poll/control` offers, where connectors can be controlled."""
+
+    Wanted: Callable[..., Any]
+    """The wanted settings: mode, max_current (A per phase), rfid_lock, cable_lock; None leaves one
+    as it is. ControlError (a WattstarError) where they cannot be. `warnings()` are for a person."""
+
+    control: Callable[..., Any]
+    """`control(settings, point, connector, wanted, *, by, reason, agree)`: see
+    `extract.steps.control`."""
+
+
 def poller(source: str) -> Poller:
-    """The room that polls a source. ValueError where there is no source of that name."""
-    return cast(Poller, _room(source, "poll"))
+    """The room that polls a source. UnknownNameError where there is no source of that name."""
+    return cast(Poller, _module(source, "poll"))
+
+
+def backfiller(source: str) -> Any:
+    """`backfill(settings, start, end, land)` of a source; None where it keeps no history."""
+    return getattr(poller(source), "backfill", None)
 
 
 def flattener(source: str) -> Flattener:
-    """The room that flattens a source. ValueError where there is no source of that name."""
-    return cast(Flattener, _room(source, "flatten"))
+    """The room that flattens a source. UnknownNameError where there is no source of that name."""
+    return cast(Flattener, _module(source, "flatten"))
 
 
-def _room(source: str, room: str) -> ModuleType:
-    if source not in SOURCES:
-        raise ValueError(f"there is no source {source!r}; known are: {', '.join(SOURCES)}")
-    return import_module(f"extract.vendors.{source}.{room}")
+def controllable() -> list[str]:
+    """The sources whose connectors can be controlled."""
+    return [name for name in SOURCES if (_FOLDER / name / "poll" / "control.py").exists()]
+
+
+def controller(source: str) -> Controller:
+    """How a source's connectors are controlled. UnknownNameError where they cannot be."""
+    if source not in controllable():
+        raise UnknownNameError(
+            f"connectors of {source} cannot be controlled; of these they can: "
+            + ", ".join(controllable())
+        )
+    return cast(Controller, _module(source, "poll.control"))
 
 
 def person_fields(source: str) -> PersonFields:
-    """The personal fields of a source; none where it tells of nobody."""
+    """The personal fields of a source; none where its answers name nobody."""
     from extract.lake.pseudonyms import PersonFields
 
     found: PersonFields = getattr(poller(source), "PERSON_FIELDS", PersonFields())
     return found
+
+
+def _module(source: str, room: str) -> ModuleType:
+    if source not in SOURCES:
+        raise UnknownNameError(f"there is no source {source!r}; known are: {', '.join(SOURCES)}")
+    return import_module(f"{__name__}.{source}.{room}")

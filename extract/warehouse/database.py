@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import psycopg2
 import psycopg2.errors
@@ -16,6 +16,7 @@ import pyarrow as pa
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
+from extract.errors import WattstarError
 from extract.lake.schemas import TABLES, TIME
 from extract.settings import Settings
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
@@ -77,17 +78,19 @@ create table if not exists typed.tariff_hours (
 """
 
 
-class WarehouseError(Exception):
+class WarehouseError(WattstarError):
     """The warehouse cannot be used as it is; the text says what to do."""
 
 
 @dataclass(frozen=True)
 class Warehouse:
-    """How to reach it. `analyst` is a login that can only read marts; on a server of yours it is
+    """How to reach it: postgresql:// URLs with their passwords. `analyst` is a login that can only
+    read marts, `airflow` the database of the Airflow on this machine. On a server of yours both are
     None, and reading goes through the loader with the analyst's role."""
 
-    loader: str
-    analyst: str | None = None
+    loader: str = field(repr=False)
+    analyst: str | None = field(default=None, repr=False)
+    airflow: str | None = field(default=None, repr=False)
 
     def connect(self) -> Connection:
         """A connection of the loader. WarehouseError where there is none to be had."""
@@ -124,7 +127,7 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         yield Warehouse(settings.warehouse.get_secret_value())
         return
     with EmbeddedPostgres(settings.home, settings.postgres_bin).running() as urls:
-        yield Warehouse(urls.loader, urls.analyst)
+        yield Warehouse(urls.loader, urls.analyst, urls.airflow)
 
 
 def prepare(connection: Connection) -> None:

@@ -14,7 +14,7 @@ from extract.lake.raw import Partition
 
 @dataclass
 class Entry:
-    """A row of the ledger: what the last load of a partition came to."""
+    """A row of the ledger: the result of the last load of a partition. Times are UTC."""
 
     partition: Partition
     fingerprint: str
@@ -31,7 +31,7 @@ class Entry:
     built_at: datetime | None = None
 
     def as_dict(self) -> dict:
-        """For JSON."""
+        """For JSON: source, stream, date, and what people ask for."""
         where = self.partition
         return {
             "source": where.source,
@@ -48,19 +48,25 @@ class Entry:
         }
 
 
+def _exists(cursor: Cursor, table: str) -> bool:
+    """Whether a table of `ops` has been created; a new warehouse has none."""
+    cursor.execute("select to_regclass(%s) is not null", [f"ops.{table}"])
+    return cursor.fetchone() == (True,)
+
+
 def read(connection: Connection) -> dict[Partition, Entry]:
-    """Every entry, by partition."""
+    """Every entry, by partition; none where nothing has ever been loaded. Only reads."""
     with connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select source, stream, date, fingerprint, status, reason, warnings, files, rows, "
-            "observations, units, quarantined, loaded_at, built_fingerprint, built_at "
-            "from ops.ledger order by source, stream, date"
-        )
-        rows = cursor.fetchall()
+        if not _exists(cursor, "ledger"):
+            return {}
+        # Not by name: a ledger that no load has touched since an upgrade lacks the newest columns.
+        cursor.execute("select * from ops.ledger order by source, stream, date")
+        names = [column.name for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     entries = {}
-    for source, stream, day, mark, status, reason, warnings, *rest in rows:
-        where = Partition(source, stream, day)
-        entries[where] = Entry(where, mark, status, reason, json.loads(warnings), *rest)
+    for row in rows:
+        where = Partition(row.pop("source"), row.pop("stream"), row.pop("date"))
+        entries[where] = Entry(where, **row | {"warnings": json.loads(row["warnings"])})
     return entries
 
 
@@ -123,8 +129,10 @@ def forget_steps(connection: Connection, before: datetime) -> int:
 
 
 def last_steps(connection: Connection) -> dict[str, dict]:
-    """How each step ended last: {step: {started_at, finished_at, ok, result}}."""
+    """The last run of each step: {step: {started_at, finished_at (UTC), ok, result}}."""
     with connection, connection.cursor() as cursor:
+        if not _exists(cursor, "steps"):
+            return {}
         cursor.execute(
             "select step, started_at, finished_at, ok, result from ops.steps s where started_at = "
             "(select max(started_at) from ops.steps where step = s.step) order by step"

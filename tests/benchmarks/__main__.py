@@ -28,9 +28,10 @@ import pyarrow as pa
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.schemas import STATUS_SPANS
-from extract.sandbox import Options, running
+from extract.sandbox import Options
 from extract.settings import Settings
 from extract.steps import load, poll
+from extract.vendors.sandboxes import running
 from extract.warehouse.copy import copy
 from extract.warehouse.database import Warehouse, open_warehouse
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
@@ -55,7 +56,7 @@ def land_a_day(settings: Settings) -> None:
     if raw.partitions(Lake(settings.lake_url)):
         return
     with running(Options(now=DAY)) as sandbox:
-        there = settings.model_copy(update={"chargecloud_url": sandbox.chargecloud_url})
+        there = settings.model_copy(update={"chargecloud_url": sandbox.url_of("chargecloud")})
         for number in range(POLLS):
             sandbox.set_clock(DAY + timedelta(minutes=10 * number))
             poll.poll(there, "chargecloud")

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from extract.lake import raw
 from extract.lake.files import Lake
-from extract.local.demo import played
-from extract.sandbox import Options, running
+from extract.sandbox import Options
 from extract.settings import Settings
 from extract.steps import backfill, load, poll
+from extract.vendors.sandboxes import running, sandbox_settings
 from tests.benchmarks.__main__ import command
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)
@@ -29,8 +29,8 @@ def zaptec(home: Path) -> None:
     settings = Settings(_env_file=None, home=home)
     with running(FLEET) as sandbox:
         start = datetime(2023, 12, 1, tzinfo=UTC).date()
-        backfill.backfill(played(settings, sandbox), "zaptec", start, NOW.date())
-        poll.poll(played(settings, sandbox), "zaptec", ["assets"])
+        backfill.backfill(sandbox_settings(settings, sandbox), "zaptec", start, NOW.date())
+        poll.poll(sandbox_settings(settings, sandbox), "zaptec", ["assets"])
     took = _load_and_build(settings)
     rows, flat = _flatten(settings, "sessions")
     print(f"{rows:,} sessions; raw to marts: {rows / took:,.0f} a second")

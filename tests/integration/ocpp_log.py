@@ -19,6 +19,7 @@ from extract.lake.files import Lake
 from extract.lake.schemas import TABLES
 from extract.settings import Settings
 from extract.steps import poll
+from extract.vendors import settings_of
 from extract.vendors.ocpp.flatten import flatten
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "ocpp" / "1679387766.parquet"
@@ -154,7 +155,7 @@ def recorded_messages() -> list[dict[str, Any]]:
 
 def recorded_tables(settings: Settings) -> dict[str, pa.Table]:
     """The typed tables of the recorded log, polled from the inbox of the settings."""
-    inbox = Path(settings.ocpp_inbox)
+    inbox = Path(settings_of(settings, "ocpp").inbox)
     inbox.mkdir()
     shutil.copy(RECORDED, inbox)
     assert poll.poll(settings, "ocpp").ok

@@ -30,15 +30,17 @@ from extract.http import AccessError
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
 from extract.steps import backfill, poll
+from extract.vendors import settings_of
 from extract.vendors.chargeamps.flatten import flatten
 from extract.vendors.chargeamps.poll.client import Client, Point, points
 from extract.vendors.chargeamps.poll.history import MOST, pieces
 from extract.vendors.chargeamps.poll.login import Login
 from extract.vendors.chargeamps.poll.tokens import ASSUMED, lifetime
 from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, PASSWORD, garage_of, truth
+from extract.vendors.sandboxes import running
 from tests.integration.hostile import hostile
 
 MORNING = datetime(2026, 11, 17, 8, 40, tzinfo=UTC)  # a Tuesday: half of the places are taken
@@ -63,7 +65,7 @@ def sandbox(vendor: Sandbox) -> Iterator[Sandbox]:
 @pytest.fixture
 def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
     """A window of 2 s with four ticks."""
-    return settings_for(sandbox.chargeamps_url, tmp_path)
+    return settings_for(sandbox.url_of("chargeamps"), tmp_path)
 
 
 def settings_for(url: str, home: Path, **more: Any) -> Settings:
@@ -76,10 +78,6 @@ def settings_for(url: str, home: Path, **more: Any) -> Settings:
         "chargeamps_window": 2,
     }
     return Settings(_env_file=None, home=home, **{**told, **more})
-
-
-def once(settings: Settings) -> Settings:
-    return settings.model_copy(update={"chargeamps_window": 0.0})
 
 
 def landed(settings: Settings, stream: str | None = None) -> list[dict]:
@@ -96,7 +94,7 @@ def landed(settings: Settings, stream: str | None = None) -> list[dict]:
 
 
 def counts(sandbox: Sandbox) -> Counter[str]:
-    return Counter(requests.get(f"{sandbox.chargeamps_url}/counts", timeout=10).json())
+    return Counter(requests.get(f"{sandbox.url_of('chargeamps')}/counts", timeout=10).json())
 
 
 # --- What lands ----------------------------------------------------------------------------------
@@ -158,7 +156,7 @@ def written(rows: list[dict[str, Any]]) -> str:
 
 def test_nothing_personal_and_no_secret_lands(settings, sandbox):
     sandbox.set_clock(None)  # sessions of the last week
-    assert poll.poll(once(settings), "chargeamps").ok
+    assert poll.poll(settings, "chargeamps", once=True).ok
     day = date(2026, 10, 1)
     assert backfill.backfill(settings, "chargeamps", day, day).ok
     rows = landed(settings)
@@ -197,7 +195,7 @@ def test_personal_data_in_fields_that_nobody_has_heard_of_does_not_land_either(t
 
     answers["owned"].append({"id": "P2", "connectors": []})
     with hostile(answer) as here:
-        poll.poll(once(settings_for(here.url, tmp_path)), "chargeamps")
+        poll.poll(settings_for(here.url, tmp_path), "chargeamps", once=True)
     rows = landed(settings_for(here.url, tmp_path))
     assert len(rows) > 6
     text = written(rows)
@@ -206,8 +204,8 @@ def test_personal_data_in_fields_that_nobody_has_heard_of_does_not_land_either(t
 
 
 def test_the_older_version_is_asked_by_setting(settings):
-    older = once(settings).model_copy(update={"chargeamps_version": "v4"})
-    assert poll.poll(older, "chargeamps", ["status"]).ok
+    older = settings.model_copy(update={"chargeamps_version": "v4"})
+    assert poll.poll(older, "chargeamps", ["status"], once=True).ok
     assert all("/api/v4/" in row["url"] for row in landed(older))
 
 
@@ -239,7 +237,7 @@ def test_polls_and_processes_share_one_login_which_is_refreshed(settings, sandbo
     before = counts(sandbox)
     begun = time.monotonic()
     while time.monotonic() - begun < 4:  # a token lives 3 s
-        assert poll.poll(once(settings), "chargeamps", ["status"]).ok
+        assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
     done = counts(sandbox) - before
     assert done["logins"] == 1
     assert 1 <= done["refreshes"] <= 3
@@ -259,19 +257,19 @@ def test_many_who_come_at_once_log_in_once(settings, sandbox):
 
 
 def test_a_login_that_ten_others_pushed_out_is_made_once_more(settings, sandbox):
-    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
-    url, told = f"{sandbox.chargeamps_url}/api/v5/auth/login", {"email": EMAIL}
+    assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
+    url, told = f"{sandbox.url_of('chargeamps')}/api/v5/auth/login", {"email": EMAIL}
     for _ in range(10):
         requests.post(
             url, json=told | {"password": PASSWORD}, headers={"apiKey": API_KEY}, timeout=10
         ).raise_for_status()
     before = counts(sandbox)
-    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
     assert (counts(sandbox) - before)["logins"] == 1
 
 
 def test_a_login_lost_in_mid_window_costs_no_sample(settings, sandbox):
-    poll.poll(once(settings), "chargeamps", ["status"])
+    poll.poll(settings, "chargeamps", ["status"], once=True)
     sandbox.add_fault("revoked", "status", times=1)
     before = counts(sandbox)
     poll.poll(settings, "chargeamps", ["status"])
@@ -281,7 +279,7 @@ def test_a_login_lost_in_mid_window_costs_no_sample(settings, sandbox):
 
 @pytest.mark.parametrize("name", ["chargeamps_password", "chargeamps_api_key"])
 def test_a_refused_login_names_the_settings_to_look_at_and_lands_nothing(sandbox, tmp_path, name):
-    wrong = settings_for(sandbox.chargeamps_url, tmp_path, **{name: "wrong-but-secret"})
+    wrong = settings_for(sandbox.url_of("chargeamps"), tmp_path, **{name: "wrong-but-secret"})
     with pytest.raises(AccessError) as refused:
         poll.poll(wrong, "chargeamps")
     text = str(refused.value)
@@ -310,7 +308,7 @@ def test_a_server_that_takes_none_of_its_own_tokens_is_left_alone_after_a_few(tm
 
     with hostile(answer) as here:
         for _ in range(3):
-            result = poll.poll(once(settings_for(here.url, tmp_path)), "chargeamps")
+            result = poll.poll(settings_for(here.url, tmp_path), "chargeamps", once=True)
     assert not result.ok
     assert here.count("/api/v5/auth/login") <= 10
 
@@ -318,7 +316,7 @@ def test_a_server_that_takes_none_of_its_own_tokens_is_left_alone_after_a_few(tm
 def test_a_login_that_gives_no_answer_or_no_token_lands_as_such(tmp_path):
     bodies = iter([b"<html>geheim</html>", b'{"token": null}', b"[]", b'"geheim"'])
     with hostile(lambda *_: (200, next(bodies))) as here:
-        result = poll.poll(once(settings_for(here.url, tmp_path)), "chargeamps", ["status"])
+        result = poll.poll(settings_for(here.url, tmp_path), "chargeamps", ["status"], once=True)
     assert len(result.failed) == 1
     assert "WATTSTAR_CHARGEAMPS_URL" in result.failed[0]
     assert "geheim" not in result.failed[0]
@@ -355,7 +353,7 @@ def test_a_slow_charge_point_does_not_delay_the_others(settings, sandbox):
 @pytest.mark.parametrize(("kind", "more"), [("drop", {}), ("status", {"status": 503})])
 def test_what_goes_wrong_once_is_asked_for_again_within_the_tick(settings, sandbox, kind, more):
     sandbox.add_fault(kind, f"status:{POINTS[1]}", times=1, **more)
-    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
     (row,) = [row for row in landed(settings, "status") if row["scope"] == POINTS[1]]
     assert row["attempts"] == 2
 
@@ -366,7 +364,7 @@ def test_a_charge_point_that_fails_lands_its_failure_beside_the_others(settings,
     sandbox.add_fault("malformed", f"status:{POINTS[4]}")
     sandbox.add_fault("status", f"status:{POINTS[5]}", status=429, retry_after=60)
     begun = time.monotonic()
-    result = poll.poll(once(settings), "chargeamps", ["status", "sessions"])
+    result = poll.poll(settings, "chargeamps", ["status", "sessions"], once=True)
     assert time.monotonic() - begun < 20
     bad = {line.partition(":")[0] for line in result.failed}
     assert bad == {POINTS[2], POINTS[3], POINTS[4], POINTS[5]}
@@ -375,7 +373,7 @@ def test_a_charge_point_that_fails_lands_its_failure_beside_the_others(settings,
 
 
 def test_a_server_that_is_away_when_a_window_begins_costs_what_it_missed_alone(settings, sandbox):
-    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
     sandbox.add_fault("status", "owned", status=503)
     poll.poll(settings, "chargeamps", ["status"])
     rows = landed(settings, "status")
@@ -384,7 +382,7 @@ def test_a_server_that_is_away_when_a_window_begins_costs_what_it_missed_alone(s
 
 
 def test_another_pseudonym_key_stops_it_before_anything_lands(settings):
-    assert poll.poll(once(settings), "chargeamps", ["status"]).ok
+    assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
     count = len(landed(settings))
     other = Settings(
         **settings.model_dump(exclude={"pseudonym_key"}), _env_file=None, pseudonym_key="another"
@@ -402,7 +400,7 @@ def process(settings: Settings) -> subprocess.Popen[str]:
     env = {
         **os.environ,
         "WATTSTAR_HOME": str(settings.home),
-        "WATTSTAR_CHARGEAMPS_URL": settings.chargeamps_url,
+        "WATTSTAR_CHARGEAMPS_URL": settings_of(settings, "chargeamps").url,
         "WATTSTAR_CHARGEAMPS_EMAIL": EMAIL,
         "WATTSTAR_CHARGEAMPS_PASSWORD": PASSWORD,
         "WATTSTAR_CHARGEAMPS_API_KEY": API_KEY,

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from extract import cli
 from extract.lake import raw
 from extract.lake.files import Lake
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import PROJECT, Settings
 from extract.vendors.chargeamps import flatten
 from extract.vendors.chargeamps.poll.control import (
@@ -32,6 +32,7 @@ from extract.vendors.chargeamps.poll.control import (
     control,
 )
 from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, PASSWORD, garage_of
+from extract.vendors.sandboxes import running
 
 OPTIONS = Options(chargeamps_chargers=4)
 GARAGE = garage_of(OPTIONS)
@@ -58,7 +59,7 @@ def settings(vendor: Sandbox, tmp_path: Path) -> Settings:
     return Settings(
         _env_file=None,
         home=tmp_path,
-        chargeamps_url=vendor.chargeamps_url,
+        chargeamps_url=vendor.url_of("chargeamps"),
         chargeamps_email=EMAIL,
         chargeamps_password=PASSWORD,
         chargeamps_api_key=API_KEY,
@@ -67,7 +68,7 @@ def settings(vendor: Sandbox, tmp_path: Path) -> Settings:
 
 def told(sandbox: Sandbox, put: dict | None = None) -> dict:
     """What the charger says, or is told, without Wattstar."""
-    base = f"{sandbox.chargeamps_url}/api/v5"
+    base = f"{sandbox.url_of('chargeamps')}/api/v5"
     body = {"email": EMAIL, "password": PASSWORD}
     login = requests.post(f"{base}/auth/login", json=body, headers={"apiKey": API_KEY}, timeout=10)
     headers = {"Authorization": f"Bearer {login.json()['token']}"}
@@ -111,7 +112,7 @@ def speaking(answer: Callable[[str, str, bytes], tuple[int, object]]) -> Iterato
 
 
 def counted(sandbox: Sandbox) -> dict:
-    return requests.get(f"{sandbox.chargeamps_url}/counts", timeout=10).json()
+    return requests.get(f"{sandbox.url_of('chargeamps')}/counts", timeout=10).json()
 
 
 def landed(settings: Settings) -> list[dict]:
@@ -278,7 +279,7 @@ def command(sandbox: Sandbox, settings: Settings, monkeypatch):
     """`wattstar control …` for the connector, without a terminal."""
     values = {
         "HOME": str(settings.home),
-        "CHARGEAMPS_URL": sandbox.chargeamps_url,
+        "CHARGEAMPS_URL": sandbox.url_of("chargeamps"),
         "CHARGEAMPS_EMAIL": EMAIL,
         "CHARGEAMPS_PASSWORD": PASSWORD,
         "CHARGEAMPS_API_KEY": API_KEY,
@@ -317,7 +318,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_asked_for(command, sandbo
     before = counted(sandbox)
     done = command("--mode", "off")
     assert done.exit_code == 1
-    assert "say --yes" in str(done.exception)
+    assert "use --yes" in str(done.exception)
     assert counted(sandbox) == before
 
 

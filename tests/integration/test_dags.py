@@ -16,11 +16,12 @@ import pytest
 
 from extract.local.airflow import AirflowStack
 from extract.local.airflow_api import AirflowApi, AirflowError, Run
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
-from extract.steps.forget import in_databases
+from extract.steps.forget_search import in_databases
 from extract.vendors.chargeamps import sandbox as chargeamps
 from extract.vendors.ocpp import sandbox as ocpp
+from extract.vendors.sandboxes import running
 from extract.vendors.zaptec import sandbox as zaptec
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
@@ -69,7 +70,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         options = Options(now=NOW, scale=0.1, zaptec_chargers=6)
         sandbox = started.enter_context(running(options))
         urls = started.enter_context(EmbeddedPostgres(home).running())
-        chargecloud = {"conn_type": "http", "host": sandbox.chargecloud_url}
+        chargecloud = {"conn_type": "http", "host": sandbox.url_of("chargecloud")}
         login = {"login": zaptec.USERNAME, "password": zaptec.PASSWORD}
         garage = {"login": chargeamps.EMAIL, "password": chargeamps.PASSWORD}
         key = {"extra": {"api_key": chargeamps.API_KEY}}
@@ -81,10 +82,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             "WATTSTAR_CHARGEAMPS_WINDOW": "2",
             "WATTSTAR_OCPP_INBOX": str(home / "inbox"),
             "AIRFLOW_CONN_ZAPTEC": json.dumps(
-                {"conn_type": "http", "host": sandbox.zaptec_url, **login}
+                {"conn_type": "http", "host": sandbox.url_of("zaptec"), **login}
             ),
             "AIRFLOW_CONN_CHARGEAMPS": json.dumps(
-                {"conn_type": "http", "host": sandbox.chargeamps_url, **garage, **key}
+                {"conn_type": "http", "host": sandbox.url_of("chargeamps"), **garage, **key}
             ),
             "WATTSTAR_CHARGECLOUD_URL": NOWHERE,
             "AIRFLOW_CONN_CHARGECLOUD": json.dumps({**chargecloud, "extra": {"cities": CITIES}}),

@@ -9,9 +9,10 @@ import pytest
 from extract.http import _retry_after
 from extract.lake import raw
 from extract.lake.files import Lake
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
 from extract.steps import poll
+from extract.vendors.sandboxes import running
 
 NOW = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
     return Settings(
         _env_file=None,
         home=tmp_path,
-        chargecloud_url=sandbox.chargecloud_url,
+        chargecloud_url=sandbox.url_of("chargecloud"),
         chargecloud_cities="koeln, bonn,kiel,koeln",
     )
 

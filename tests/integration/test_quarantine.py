@@ -185,7 +185,7 @@ def test_a_warehouse_that_is_down_stops_loading_and_not_polling(tmp_path):
         WATTSTAR_CHARGECLOUD_CITIES="bonn",
     )
     assert polled.returncode == 1
-    assert "0 of 1 answers landed as good" in polled.stdout
+    assert "1 answers landed, 0 of them usable" in polled.stdout
     assert "bonn: ConnectionError" in polled.stderr
 
 

@@ -9,7 +9,8 @@ from itertools import product
 
 import pytest
 
-from extract.sandbox import Options, running
+from extract.sandbox import Options
+from extract.vendors.sandboxes import running
 from extract.warehouse.database import open_warehouse
 from tests.feed import RECORDINGS, recordings, walk
 from tests.integration.warehouse import settings, wattstar
@@ -24,11 +25,14 @@ def polled() -> list[dict[str, dict]]:
 def home(tmp_path_factory, polled):
     """A home into which both polls were polled, loaded and built."""
     folder = tmp_path_factory.mktemp("recorded")
-    with running(Options(recordings=RECORDINGS)) as sandbox:
+    with running(Options(chargecloud_recordings=RECORDINGS)) as sandbox:
         for poll in polled:
             sandbox.set_clock(max(times(poll)))
             done = wattstar(
-                folder, "poll", "chargecloud", WATTSTAR_CHARGECLOUD_URL=sandbox.chargecloud_url
+                folder,
+                "poll",
+                "chargecloud",
+                WATTSTAR_CHARGECLOUD_URL=sandbox.url_of("chargecloud"),
             )
             assert done.returncode == 0, done.stderr
     for step in ("load", "build", "docs"):

@@ -15,12 +15,12 @@ from pydantic import SecretStr
 
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError, Pseudonyms
-from extract.local.demo import played
 from extract.report import ReportError, zaptec
 from extract.report.page import save
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
 from extract.steps import backfill, build, forget, load, poll, tariffs
+from extract.vendors.sandboxes import running, sandbox_settings
 from extract.vendors.zaptec.sandbox import Fleet, fleet
 from tests.integration.warehouse import execute, load_all, query, settings
 
@@ -52,7 +52,7 @@ def truth() -> Fleet:
 @pytest.fixture(scope="module")
 def where(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Settings:
     """A warehouse with the sessions since September, the assets and one round of states."""
-    made = played(settings(tmp_path_factory.mktemp("home")), sandbox)
+    made = sandbox_settings(settings(tmp_path_factory.mktemp("home")), sandbox)
     assert backfill.backfill(made, "zaptec", SEPTEMBER.date(), NOW.date()).ok
     assert poll.poll(made, "zaptec").ok
     assert load.load(made).ok

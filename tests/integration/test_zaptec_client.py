@@ -15,9 +15,10 @@ from extract.lake import raw
 from extract.lake.dates import months
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
 from extract.steps import backfill, poll
+from extract.vendors.sandboxes import running
 from extract.vendors.zaptec import poll as zaptec_poll
 from extract.vendors.zaptec.poll.login import BURST, RATE
 from extract.vendors.zaptec.sandbox import PASSWORD, USERNAME, fleet
@@ -49,7 +50,7 @@ def settings_for(sandbox: Sandbox, home: Path) -> Settings:
     return Settings(
         _env_file=None,
         home=home,
-        zaptec_url=sandbox.zaptec_url,
+        zaptec_url=sandbox.url_of("zaptec"),
         zaptec_username=USERNAME,
         zaptec_password=PASSWORD,
     )

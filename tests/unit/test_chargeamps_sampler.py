@@ -259,10 +259,10 @@ def test_to_be_stopped_ends_a_window_early_with_what_it_has(tmp_path):
     )
 
 
-def test_a_window_of_no_length_is_one_sample_at_once(tmp_path):
+def test_once_is_one_sample_now(tmp_path):
     clock = Told(at("12:03:17"))
-    once = SETTINGS.model_copy(update={"chargeamps_window": 0.0})
-    samples, _assets = sample(Vendor(tmp_path, clock), once, clock)  # type: ignore[arg-type]
+    vendor = Vendor(tmp_path, clock)
+    samples, _assets = sample(vendor, SETTINGS, clock, once=True)  # type: ignore[arg-type]
     assert [(one.scope, one.query_time) for one in samples] == [
         (name, at("12:03:17")) for name in POINTS
     ]

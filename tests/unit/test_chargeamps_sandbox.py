@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import requests
 
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, PASSWORD, garage_of, truth
 from extract.vendors.chargeamps.sandbox.garage import Charger, Connector
 from extract.vendors.chargeamps.sandbox.state import Garage, Sample, Settings
+from extract.vendors.sandboxes import running
 
 MORNING = datetime(2026, 11, 17, 8, tzinfo=UTC)
 OPTIONS = Options(now=MORNING)
@@ -25,7 +26,7 @@ class Account:
     """Somebody who talks to the API, logged in."""
 
     def __init__(self, sandbox: Sandbox, version: str = "v5") -> None:
-        self.http, self.base = requests.Session(), f"{sandbox.chargeamps_url}/api/{version}"
+        self.http, self.base = requests.Session(), f"{sandbox.url_of('chargeamps')}/api/{version}"
         self.login = self.post("auth/login", email=EMAIL, password=PASSWORD).json()
         self.http.headers["Authorization"] = f"Bearer {self.login['token']}"
 
@@ -109,7 +110,7 @@ def test_a_wrong_key_or_password_is_refused(
 
 
 def test_nothing_is_told_without_a_token(sandbox: Sandbox) -> None:
-    url = f"{sandbox.chargeamps_url}/api/v5/chargepoints/owned"
+    url = f"{sandbox.url_of('chargeamps')}/api/v5/chargepoints/owned"
     assert requests.get(url, timeout=30).status_code == 401
 
 

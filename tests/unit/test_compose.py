@@ -21,6 +21,7 @@ import yaml
 
 from extract.local.airflow import COMMANDS, POOLS, AirflowStack
 from extract.settings import PROJECT, Settings
+from extract.vendors import SOURCES, all_about, settings_class
 from extract.warehouse.embedded.postgres import SETTINGS
 
 FILE = PROJECT / "docker-compose.yml"
@@ -59,10 +60,20 @@ def test_the_file_follows_the_compose_specification():
     assert [f"{error.json_path}: {error.message}" for error in errors] == []
 
 
+def of_vendors() -> dict[str, set[str]]:
+    """The variables of each source, by source."""
+    return {
+        source: {
+            f"WATTSTAR_{source}_{name}".upper() for name in settings_class(source).model_fields
+        }
+        for source in SOURCES
+    }
+
+
 def test_every_secret_must_be_given_and_has_no_default_but_for_vendors_not_in_use():
+    vendors = set().union(*of_vendors().values())
     for name, operator, _ in VARIABLE.findall(TEXT):
-        vendor = name.startswith(("WATTSTAR_ZAPTEC_", "WATTSTAR_CHARGEAMPS_"))
-        needed = SECRET.search(name) and not vendor
+        needed = SECRET.search(name) and name not in vendors
         assert operator == (":?" if needed else ":-"), name
     for service in SERVICES.values():
         for name, value in service.get("environment", {}).items():
@@ -130,8 +141,15 @@ def test_airflow_is_the_one_of_wattstar_up_and_a_triggerer():
     assert {tuple(SERVICES[name]["command"][1:]) for name in COMMANDS} == set(COMMANDS.values())
     assert SERVICES["triggerer"]["command"][1] == "triggerer"
     lines = [shlex.split(line) for line in SERVICES["init"]["command"][-1].splitlines()]
-    for name, slots, description in POOLS:
-        assert ["airflow", "pools", "set", name, str(slots), description] in lines
+    pools = [line[3:] for line in lines if line[:3] == ["airflow", "pools", "set"]]
+    assert sorted(pools) == [[name, str(slots), meaning] for name, slots, meaning in POOLS]
+
+
+def test_every_source_can_be_set_up_in_the_file_as_by_a_connection():
+    given = {name for name, _, _ in VARIABLE.findall(TEXT)}
+    for source in all_about():
+        wanted = {*source.connection.settings, *source.in_use_by}
+        assert {f"WATTSTAR_{source.name}_{name}".upper() for name in wanted} <= given
 
 
 def test_every_setting_is_one_that_wattstar_or_airflow_reads(tmp_path):
@@ -139,7 +157,8 @@ def test_every_setting_is_one_that_wattstar_or_airflow_reads(tmp_path):
     airflow = AirflowStack(tmp_path, "postgresql://")._settings(kept, 1).keys()
     wattstar = {f"WATTSTAR_{name.upper()}" for name in Settings.model_fields}
     for service in OURS.values():
-        assert service["environment"].keys() <= airflow | wattstar
+        vendors = set().union(*of_vendors().values())
+        assert service["environment"].keys() <= airflow | wattstar | vendors
 
 
 def test_the_docs_site_is_given_no_secret():

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from extract.settings import PROJECT
-from extract.vendors import STREAMS
+from extract.vendors import streams
 
-HOUR, DAY = STREAMS["zaptec"]["sessions"], STREAMS["zaptec"]["assets"]
+HOUR, DAY = streams("zaptec")["sessions"], streams("zaptec")["assets"]
 
 
 @pytest.fixture

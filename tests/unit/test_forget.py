@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from extract.steps.forget import _persons, _written
+from extract.steps.forget import persons_in
+from extract.steps.forget_search import spellings
 from extract.vendors import person_fields
 
 USER, CARD = "p_" + "a" * 32, "p_" + "b" * 32
@@ -15,12 +16,12 @@ def test_a_card_in_what_a_meter_signed_is_of_the_sessions_user():
     session = {"Id": "433a0789", "UserId": USER, "SignedSession": signed}
     fields = person_fields("zaptec")
     expected = (frozenset([USER]), frozenset([CARD]))
-    assert expected in set(_persons(json.dumps([session]).encode(), fields))
+    assert expected in set(persons_in(json.dumps([session]).encode(), fields))
     state = {"StateId": 723, "ValueAsString": json.dumps(session)}
-    assert expected in set(_persons(json.dumps([state]).encode(), fields))
+    assert expected in set(persons_in(json.dumps([state]).encode(), fields))
 
 
 def test_what_stands_in_times_and_numbers_too_is_not_searched_for():
-    assert _written("42") == _written(USER) == set()
-    assert _written("O@x.no") == {"O@x.no", "o@x.no", "O@X.NO"}
-    assert "04a2b3c4" in _written("04A2B3C4")
+    assert spellings("42") == spellings(USER) == set()
+    assert spellings("O@x.no") == {"O@x.no", "o@x.no", "O@X.NO"}
+    assert "04a2b3c4" in spellings("04A2B3C4")

@@ -121,7 +121,7 @@ def test_a_poll_that_is_stopped_before_a_file_is_whole_takes_it_again(
 ):
     monkeypatch.setattr("extract.vendors.ocpp.poll.lines.SIZE", 5)
     where = settings(tmp_path)
-    Path(where.ocpp_inbox, "log.jsonl").write_bytes(as_lines(MESSAGES))
+    Path(tmp_path, "inbox", "log.jsonl").write_bytes(as_lines(MESSAGES))
     begun = read_inbox(where, ["messages"])
     next(begun)
     begun.close()
@@ -133,9 +133,9 @@ def test_a_poll_that_is_stopped_before_a_file_is_whole_takes_it_again(
 def test_there_is_news_until_a_poll_has_read_it(tmp_path):
     where = settings(tmp_path)
     assert not has_news(where)
-    Path(where.ocpp_inbox, "log.jsonl").write_bytes(as_lines(MESSAGES)[:-30])
+    Path(tmp_path, "inbox", "log.jsonl").write_bytes(as_lines(MESSAGES)[:-30])
     assert has_news(where)
     assert not poll.poll(where, "ocpp").ok
     assert not has_news(where)
-    Path(where.ocpp_inbox, "log.jsonl").write_bytes(as_lines(MESSAGES))
+    Path(tmp_path, "inbox", "log.jsonl").write_bytes(as_lines(MESSAGES))
     assert has_news(where)

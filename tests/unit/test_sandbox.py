@@ -18,9 +18,11 @@ from typing import Any
 import pytest
 import requests
 
-from extract.sandbox import Options, Sandbox, running
-from extract.settings import CHARGECLOUD_CITIES, PROJECT
+from extract.sandbox import Options, Sandbox, SandboxError
+from extract.settings import PROJECT
+from extract.vendors.chargecloud.about import CITIES as CITY_KEYS
 from extract.vendors.chargecloud.sandbox.feed import Feed
+from extract.vendors.sandboxes import running
 
 RECORDINGS = PROJECT.parent / "shared" / "data" / "chargecloud"
 needs_recordings = pytest.mark.skipif(
@@ -48,7 +50,7 @@ def feed() -> Feed:
 
 
 def get(sandbox: Sandbox, city: str = "koeln") -> requests.Response:
-    return requests.get(f"{sandbox.chargecloud_url}/{city}", timeout=30)
+    return requests.get(f"{sandbox.url_of('chargecloud')}/{city}", timeout=30)
 
 
 def answer(sandbox: Sandbox, city: str = "koeln") -> dict[str, Any]:
@@ -64,7 +66,7 @@ def evses(answers: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def every_city(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
-    return {city: answer(sandbox, city) for city in CHARGECLOUD_CITIES}
+    return {city: answer(sandbox, city) for city in CITY_KEYS}
 
 
 def recording(name: str = "2022-01-11T215824_cities.json") -> dict[str, dict[str, Any]]:
@@ -86,7 +88,7 @@ def test_the_network_is_as_big_as_the_real_one(sandbox: Sandbox) -> None:
 
 def test_a_scale_shrinks_the_network_but_leaves_every_city() -> None:
     small = Feed(seed=0, scale=0.01).cities
-    assert list(small) == CHARGECLOUD_CITIES
+    assert list(small) == CITY_KEYS
     assert (
         sum(map(len, small.values())) == 40
     )  # two in each of the two biggest cities, one elsewhere
@@ -234,7 +236,7 @@ def test_another_seed_gives_another_network() -> None:
 
 
 def test_the_clock_stands_still_and_the_cities_answer_in_turn(sandbox: Sandbox) -> None:
-    stamps = [answer(sandbox, city)["timestamp"] for city in CHARGECLOUD_CITIES]
+    stamps = [answer(sandbox, city)["timestamp"] for city in CITY_KEYS]
     assert stamps[0] == "2026-11-17T12:00:00+01:00"
     assert stamps[-1] == "2026-11-17T12:00:12+01:00"
     assert stamps == sorted(stamps)
@@ -378,7 +380,7 @@ def test_the_form_of_2024_has_numbers_and_more_fields(sandbox: Sandbox) -> None:
 
 
 def test_options_reach_the_child_and_it_ends_with_the_block() -> None:
-    with running(Options(scale=0.01, shape="2024", now=TUESDAY_NOON)) as small:
+    with running(Options(scale=0.01, chargecloud_shape="2024", now=TUESDAY_NOON)) as small:
         assert answer(small, "koeln")["currentLocale"] == "de_DE"
     with pytest.raises(requests.ConnectionError):
         get(small)
@@ -386,7 +388,8 @@ def test_options_reach_the_child_and_it_ends_with_the_block() -> None:
 
 def test_it_ends_when_its_parent_is_killed() -> None:
     program = (
-        "from extract.sandbox import *\n"
+        "from extract.sandbox import Options\n"
+        "from extract.vendors.sandboxes import running\n"
         "with running(Options(scale=0.01)) as s: print(s.url, flush=True); input()"
     )
     parent = subprocess.Popen(
@@ -407,7 +410,10 @@ def test_it_ends_when_its_parent_is_killed() -> None:
 
 
 def test_a_folder_without_recordings_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="did not start"), running(Options(recordings=tmp_path)):
+    with (
+        pytest.raises(SandboxError, match="did not start"),
+        running(Options(chargecloud_recordings=tmp_path)),
+    ):
         pass
 
 
@@ -422,7 +428,7 @@ def test_the_recording_at_or_before_the_clock_is_served_byte_for_byte(tmp_path: 
     early = record("b", "2022-01-11T21:58:22+01:00", koeln="Köln früh", bonn="Bonn")
     late = record("a", "2022-01-11T22:08:21+01:00", koeln="Köln spät")
     begin = datetime.fromisoformat("2022-01-11T22:08:21+01:00")
-    with running(Options(recordings=tmp_path, now=begin)) as replay:
+    with running(Options(chargecloud_recordings=tmp_path, now=begin)) as replay:
         compact = json.dumps(late["koeln"], ensure_ascii=False, separators=(",", ":"))
         assert get(replay).content == compact.encode()
         assert get(replay, "bonn").status_code == 404
@@ -434,7 +440,7 @@ def test_the_recording_at_or_before_the_clock_is_served_byte_for_byte(tmp_path: 
 
 @needs_recordings
 def test_the_two_recorded_polls_are_served_as_they_are() -> None:
-    with running(Options(recordings=RECORDINGS)) as replay:
+    with running(Options(chargecloud_recordings=RECORDINGS)) as replay:
         for name, at in (("215824", "21:58:22"), ("220822", "22:08:21")):
             replay.set_clock(datetime.fromisoformat(f"2022-01-11T{at}+01:00"))
             assert every_city(replay) == recording(f"2022-01-11T{name}_cities.json")

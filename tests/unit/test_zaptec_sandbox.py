@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import requests
 
-from extract.sandbox import Options, Sandbox, running
+from extract.sandbox import Options, Sandbox
 from extract.settings import PROJECT
+from extract.vendors.sandboxes import running
 from extract.vendors.zaptec.sandbox import FOREIGN, PASSWORD, USERNAME, Fleet, fleet
 from extract.vendors.zaptec.sandbox.sessions import Session, milliseconds
 from extract.vendors.zaptec.sandbox.state import mode
@@ -51,7 +52,7 @@ class Client(requests.Session):
 
     def __init__(self, sandbox: Sandbox) -> None:
         super().__init__()
-        self.base = sandbox.zaptec_url
+        self.base = sandbox.url_of("zaptec")
         answer = login(sandbox)
         assert answer.status_code == 200, answer.text
         self.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
@@ -82,7 +83,7 @@ class Client(requests.Session):
 
 def login(sandbox: Sandbox, password: str = PASSWORD) -> requests.Response:
     form = {"grant_type": "password", "username": USERNAME, "password": password}
-    return requests.post(f"{sandbox.zaptec_url}/oauth/token", form, timeout=30)
+    return requests.post(f"{sandbox.url_of('zaptec')}/oauth/token", form, timeout=30)
 
 
 @pytest.fixture
@@ -501,7 +502,7 @@ def test_a_wrong_password_is_told_as_an_invalid_grant(sandbox: Sandbox) -> None:
 
 
 def test_without_a_token_or_a_user_agent_nothing_is_told(client: Client, sandbox: Sandbox) -> None:
-    url = f"{sandbox.zaptec_url}/api/chargers"
+    url = f"{sandbox.url_of('zaptec')}/api/chargers"
     assert requests.get(url, timeout=30).status_code == 401
     assert requests.get(url, headers={"Authorization": "Bearer x"}, timeout=30).status_code == 401
     assert client.get(url, headers={"User-Agent": ""}, timeout=30).status_code == 401

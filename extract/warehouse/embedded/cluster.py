@@ -18,6 +18,7 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
+from extract.errors import WattstarError
 from extract.warehouse.embedded.unprivileged import is_root, own
 
 ADMIN = "postgres"
@@ -31,7 +32,7 @@ grant execute on function lo_create(oid), lo_creat(integer), lo_from_bytea(oid, 
 """
 
 
-class PostgresError(Exception):
+class PostgresError(WattstarError):
     """The embedded server does not do what it should; the text says where to look."""
 
 

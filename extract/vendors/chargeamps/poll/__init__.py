@@ -15,13 +15,16 @@ from extract.vendors.chargeamps.poll.ticks import Clock
 __all__ = ["PERSON_FIELDS", "backfill", "poll"]
 
 
-def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
-    """Ask for these streams: status first, whose time is fixed. AccessError where the login is
-    refused, PseudonymKeyError where the key has changed: then nothing has landed."""
+def poll(
+    settings: Settings, streams: Collection[str], land: Landing, *, once: bool = False
+) -> None:
+    """Ask for these streams: status first, whose time is fixed; `once`: with a single sample and
+    not a window of them. AccessError where the login is refused, PseudonymKeyError where the key
+    has changed: then nothing has landed."""
     asking = client.Client(settings)
     asking.log_in()
     if "status" in streams:
-        for answers in sampler.sample(asking, settings, Clock()):
+        for answers in sampler.sample(asking, settings, Clock(), once=once):
             land(answers)
     if "assets" in streams:
         for answers in _assets(asking):

@@ -25,6 +25,7 @@ from extract.http import Exchange, Request, fetch
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import Pseudonyms
 from extract.settings import Settings
+from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
 from extract.vendors.chargeamps.poll.login import Access, Login, RefusedError, account
 from extract.vendors.chargeamps.poll.redact import cleaner
 
@@ -50,7 +51,8 @@ class Client:
         pseudonyms = Pseudonyms(settings, "chargeamps")
         self.lake, self.home = Lake(settings.lake_url), settings.home / "chargeamps"
         self.clean = cleaner(pseudonyms)
-        self._base = f"{settings.chargeamps_url.rstrip('/')}/api/{settings.chargeamps_version}"
+        own = ChargeAmpsSettings.of(settings)
+        self._base = f"{own.url.rstrip('/')}/api/{own.version}"
         self._login = Login(settings)
         self._access = Access(self._login, self.clean)
         self._as_told = Access(self._login, lambda body: body)

@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
+from extract.errors import WattstarError
 from extract.http import Exchange
 from extract.lake import raw
 from extract.settings import Settings
@@ -44,7 +45,7 @@ Outcome = Literal["taken", "delayed", "ignored", "altered", "failed"]
 Told = Mapping[str, Any]
 
 
-class ControlError(ValueError):
+class ControlError(WattstarError):
     """A change that was not tried; the text says why."""
 
 
@@ -116,10 +117,6 @@ class Controlled:
     def ok(self) -> bool:
         """Whether the connector is as it is to be."""
         return self.outcome in ("taken", "delayed") or not self.changes
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {"ok": self.ok, **asdict(self)}
 
 
 def control(

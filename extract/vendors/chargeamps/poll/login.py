@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from extract import http
 from extract.http import AccessError
 from extract.settings import Settings
+from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
 from extract.vendors.chargeamps.poll import tokens
 from extract.vendors.chargeamps.poll.tokens import Kept
 
@@ -42,9 +43,10 @@ class Login:
     """The token. AccessError where there is none to be had."""
 
     def __init__(self, settings: Settings) -> None:
-        self._base = f"{settings.chargeamps_url.rstrip('/')}/api/{settings.chargeamps_version}/auth"
-        self._email = settings.chargeamps_email
-        self._secrets = settings.chargeamps_password, settings.chargeamps_api_key
+        own = ChargeAmpsSettings.of(settings)
+        self._base = f"{own.url.rstrip('/')}/api/{own.version}/auth"
+        self._email = own.email
+        self._secrets = own.password, own.api_key
         self._file = settings.home / "chargeamps" / f"login-{account(settings)}.json"
         self._client = http.session()
         self._lock = threading.Lock()
@@ -148,7 +150,8 @@ class Login:
 
 def account(settings: Settings) -> str:
     """What tells the files of one account of one server from another's."""
-    text = f"{settings.chargeamps_url.rstrip('/')}\0{settings.chargeamps_email.casefold()}"
+    own = ChargeAmpsSettings.of(settings)
+    text = f"{own.url.rstrip('/')}\0{own.email.casefold()}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -27,6 +27,7 @@ from typing import Any
 
 from extract.http import Exchange
 from extract.settings import Settings
+from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
 from extract.vendors.chargeamps.poll.client import WORKERS, Client, points
 from extract.vendors.chargeamps.poll.spool import Head, Spool, left_behind, take
 from extract.vendors.chargeamps.poll.ticks import Clock, Window, ticks, window
@@ -38,13 +39,16 @@ POINTS = 15.0  # seconds that we wait for the list of charge points where an old
 _told = logging.getLogger("wattstar")
 
 
-def sample(client: Client, settings: Settings, clock: Clock) -> Iterator[list[Exchange]]:
-    """Sample the window of now and land it; a window of no length is one sample, at once."""
-    length = timedelta(seconds=settings.chargeamps_window)
-    if not length:
+def sample(
+    client: Client, settings: Settings, clock: Clock, *, once: bool = False
+) -> Iterator[list[Exchange]]:
+    """Sample the window of now and land it; `once`: take a single sample instead, at once."""
+    if once:
         yield from _once(client, clock)
         return
-    interval = timedelta(seconds=settings.chargeamps_interval)
+    own = ChargeAmpsSettings.of(settings)
+    length = timedelta(seconds=own.window)
+    interval = timedelta(seconds=own.interval)
     lead = max(length * LEAD, interval)  # nothing is left to sample after the last tick
     folder = client.home / "spool"
     for left in left_behind(folder, window(clock.now(), length, lead)):
@@ -53,12 +57,12 @@ def sample(client: Client, settings: Settings, clock: Clock) -> Iterator[list[Ex
     span = window(clock.now(), length, lead)
     if clock.stopped:
         return
-    own = take(folder, span)
-    if own is None:
+    spool = take(folder, span)
+    if spool is None:
         _told.warning("chargeamps: the window from %s is being sampled already", span.start)
         return
-    with closing(own):
-        yield from _sampled(client, span, interval, own, clock)
+    with closing(spool):
+        yield from _sampled(client, span, interval, spool, clock)
 
 
 def _sampled(

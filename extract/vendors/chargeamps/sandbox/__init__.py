@@ -13,23 +13,26 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from extract.sandbox.faults import Faults
-from extract.sandbox.options import Clock, Options
+from extract.sandbox.options import Clock
+from extract.sandbox.options import Options as SandboxOptions
 from extract.vendors.chargeamps.sandbox.api import Api
 from extract.vendors.chargeamps.sandbox.logins import API_KEY, EMAIL, PASSWORD, Logins
+from extract.vendors.chargeamps.sandbox.options import Options
 from extract.vendors.chargeamps.sandbox.state import Garage
 
 __all__ = ["API_KEY", "EMAIL", "PASSWORD", "garage_of", "router"]
 
 
-def garage_of(options: Options) -> Garage:
-    """The garage that a sandbox with these options tells of, before anybody changed anything."""
-    dialect = None if options.chargeamps_dialect == "mixed" else options.chargeamps_dialect
-    return Garage(options.seed, options.chargeamps_chargers, dialect)
+def garage_of(options: SandboxOptions) -> Garage:
+    """The garage that a sandbox with these options serves, before anybody changed anything."""
+    own = Options.of(options, "chargeamps")
+    return Garage(own.seed, own.chargers, None if own.dialect == "mixed" else own.dialect)
 
 
-def router(options: Options, clock: Clock, faults: Faults) -> APIRouter:
+def router(options: SandboxOptions, clock: Clock, faults: Faults) -> APIRouter:
     """The vendor's API."""
-    api = Api(garage_of(options), Logins(options.chargeamps_token_seconds), clock, faults)
+    lasts = Options.of(options, "chargeamps").token_seconds
+    api = Api(garage_of(options), Logins(lasts), clock, faults)
     routes = APIRouter()
     for version in ("v5", "v4"):
         routes.include_router(api.routes(), prefix=f"/api/{version}")

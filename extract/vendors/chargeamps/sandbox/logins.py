@@ -13,9 +13,11 @@ import secrets
 import time
 from dataclasses import dataclass
 
-EMAIL = "drift@dansmastaren.example.se"
-PASSWORD = "sandbox-two-sockets"  # noqa: S105  of the sandbox's only account
-API_KEY = "5a1d0b0c-sandbox-api-key"
+from extract.vendors.chargeamps.about import ABOUT
+
+EMAIL, PASSWORD, API_KEY = (
+    dict(ABOUT.demo.settings)[name] for name in ("email", "password", "api_key")
+)
 MOST_LOGINS = 10
 
 

@@ -16,6 +16,7 @@ import requests
 from extract.http import Exchange, Request, fetch, session
 from extract.lake.landing import Landing
 from extract.settings import Settings
+from extract.vendors.chargecloud.about import Settings as FeedSettings
 
 AT_ONCE = 2
 
@@ -32,9 +33,9 @@ def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
     """Ask for every city and land one exchange each, in the order of the cities, failures
     included."""
     if "poi" in streams:
+        feed = FeedSettings.of(settings)
         with ThreadPoolExecutor(AT_ONCE) as workers:
-            base = settings.chargecloud_url
-            land(list(workers.map(lambda city: _city(base, city), settings.cities)))
+            land(list(workers.map(lambda city: _city(feed.url, city), feed.city_keys)))
 
 
 def _city(base: str, city: str) -> Exchange:

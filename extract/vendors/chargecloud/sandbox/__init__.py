@@ -11,23 +11,26 @@ from datetime import datetime, timedelta
 from fastapi import APIRouter, Request, Response
 
 from extract.sandbox.faults import Faults
-from extract.sandbox.options import Clock, Options
+from extract.sandbox.options import Clock
+from extract.sandbox.options import Options as SandboxOptions
 from extract.vendors.chargecloud.sandbox import shapes
 from extract.vendors.chargecloud.sandbox.cities import CITIES
 from extract.vendors.chargecloud.sandbox.feed import Feed
+from extract.vendors.chargecloud.sandbox.options import Options
 from extract.vendors.chargecloud.sandbox.recorded import Recordings
 
 LAST_CITY_AFTER = 12  # seconds from the first city's answer to the last's in a recorded poll
 
 
-def router(options: Options, clock: Clock, faults: Faults) -> APIRouter:
-    """The feed's only endpoint. ValueError where `recordings` holds no readable recording."""
-    recorded = Recordings(options.recordings) if options.recordings else None
-    synthetic = None if recorded else Feed(options.seed, options.scale)
+def router(options: SandboxOptions, clock: Clock, faults: Faults) -> APIRouter:
+    """The feed's only endpoint. RecordingError where `recordings` holds no readable recording."""
+    own = Options.of(options, "chargecloud")
+    recorded = Recordings(own.recordings) if own.recordings else None
+    synthetic = None if recorded else Feed(own.seed, own.scale)
     routes = APIRouter()
 
     def body(city: str, kind: str | None) -> bytes | None:
-        in_2024 = options.shape == "2024" or kind == "shape2024"
+        in_2024 = own.shape == "2024" or kind == "shape2024"
         made: bytes | None = None
         if recorded is not None:
             made = recorded.answer(city, clock.now())

@@ -8,17 +8,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from extract.errors import WattstarError
 from extract.vendors.chargecloud.sandbox.shapes import dumps
 
 
+class RecordingError(WattstarError):
+    """A folder of recordings cannot be served; the text names the file."""
+
+
 class Recordings:
-    """The polls of a folder in order of time. ValueError where there is none, or one cannot be
+    """The polls of a folder in order of time. RecordingError where there is none, or one cannot be
     read; the file is named."""
 
     def __init__(self, folder: Path) -> None:
         polls = sorted(_poll(path) for path in sorted(folder.glob("*_cities.json")))
         if not polls:
-            raise ValueError(f"{folder} holds no recording (*_cities.json)")
+            raise RecordingError(f"{folder} holds no recording (*_cities.json)")
         self.times = [time for time, _, _ in polls]
         self.answers = [answers for _, _, answers in polls]
 
@@ -36,7 +41,9 @@ def _poll(path: Path) -> tuple[float, str, dict[str, bytes]]:
         bodies = {city: dumps(answer) for city, answer in answers.items()}
         began = min(filter(None, map(_answered_at, answers.values())))
     except (ValueError, AttributeError) as error:
-        raise ValueError(f"{path} is not a recording of answers with a time: {error}") from error
+        raise RecordingError(
+            f"{path} is not a recording of answers with a time: {error}"
+        ) from error
     return began, path.name, bodies
 
 

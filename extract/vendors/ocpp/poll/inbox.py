@@ -26,6 +26,7 @@ from extract.lake.files import Lake
 from extract.lake.pseudonyms import Pseudonyms
 from extract.lake.raw import Rows
 from extract.settings import Settings
+from extract.vendors.ocpp.about import Settings as OcppSettings
 from extract.vendors.ocpp.poll.landing import Landing
 from extract.vendors.ocpp.poll.readers import FormatError, IncompleteError, read
 
@@ -72,12 +73,13 @@ def marker(digest: str) -> str:
 
 
 def _inbox(settings: Settings) -> Lake:
-    if not settings.ocpp_inbox:
+    place = OcppSettings.of(settings).inbox
+    if not place:
         raise AccessError("no inbox is set: say where the logs arrive in WATTSTAR_OCPP_INBOX")
-    inbox = Lake(settings.ocpp_inbox)
+    inbox = Lake(place)
     # A bucket's folder is there when something lies in it, so an empty one is none.
-    place = inbox.root if inbox.is_local else inbox.root.split("/")[0]
-    if inbox.filesystem.get_file_info(place).type != fs.FileType.Directory:
+    folder = inbox.root if inbox.is_local else inbox.root.split("/")[0]
+    if inbox.filesystem.get_file_info(folder).type != fs.FileType.Directory:
         raise AccessError(f"the inbox {inbox.root} (WATTSTAR_OCPP_INBOX) is not there")
     lake = Lake(settings.lake_url)
     one, other = f"{inbox.root}/", f"{lake.root}/"

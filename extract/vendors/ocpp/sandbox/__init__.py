@@ -6,9 +6,18 @@ part of the log of more of them, and writing it again gives the same bytes.
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
+
+from extract.vendors.ocpp.about import Settings
 from extract.vendors.ocpp.sandbox.files import write
 from extract.vendors.ocpp.sandbox.fleet import Options
 from extract.vendors.ocpp.sandbox.talk import Message
 from extract.vendors.ocpp.sandbox.told import Transaction, Truth, truth
 
-__all__ = ["Message", "Options", "Transaction", "Truth", "truth", "write"]
+__all__ = ["Message", "Options", "Transaction", "Truth", "prepare", "truth", "write"]
+
+
+def prepare(settings: Settings, start: datetime, end: datetime) -> None:
+    """Write the fleet's logs between two instants (with a time zone) into the inbox."""
+    write(Path(settings.inbox), Options(), start, end)

@@ -21,6 +21,7 @@ from extract.http import Exchange, Request, fetch
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import Pseudonyms
 from extract.settings import Settings
+from extract.vendors.zaptec.about import Settings as ZaptecSettings
 from extract.vendors.zaptec.poll.login import Access, Limit, Login, listening
 from extract.vendors.zaptec.poll.pages import by_index, ids, indexed
 from extract.vendors.zaptec.poll.redact import Kind, cleaner
@@ -42,8 +43,9 @@ class Client:
     def __init__(self, settings: Settings) -> None:
         pseudonyms = Pseudonyms(settings, "zaptec")
         self.lake = Lake(settings.lake_url)
-        self.sessions_by = settings.zaptec_sessions  # auto until a server has shown what it has
-        self._base = settings.zaptec_url.rstrip("/")
+        account = ZaptecSettings.of(settings)
+        self.sessions_by = account.sessions  # auto until a server has shown what it has
+        self._base = account.url.rstrip("/")
         self._login, self._limit = Login(settings), Limit()
         kinds: tuple[Kind, ...] = ("installation", "charger", "state", "session")
         self._access = {

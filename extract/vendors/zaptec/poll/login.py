@@ -21,6 +21,7 @@ from pyrate_limiter import Duration, Limiter, Rate, SingleBucketFactory, StateBu
 from extract import http
 from extract.http import AccessError
 from extract.settings import Settings
+from extract.vendors.zaptec.about import Settings as ZaptecSettings
 
 RATE = 10  # requests a second, the vendor's limit per user
 BURST = 12  # of the 15 allowed: three are left for requests that the network squeezes together
@@ -56,8 +57,9 @@ class Login:
     """The token, shared by all workers. AccessError where there is none to be had."""
 
     def __init__(self, settings: Settings) -> None:
-        self._url = f"{settings.zaptec_url.rstrip('/')}/oauth/token"
-        self._username, self._password = settings.zaptec_username, settings.zaptec_password
+        account = ZaptecSettings.of(settings)
+        self._url = f"{account.url.rstrip('/')}/oauth/token"
+        self._username, self._password = account.username, account.password
         self._client = http.session()
         self._lock = threading.Lock()
         self._token = ""

@@ -29,23 +29,26 @@ from functools import lru_cache
 from fastapi import APIRouter
 
 from extract.sandbox.faults import Faults
-from extract.sandbox.options import Clock, Options
+from extract.sandbox.options import Clock
+from extract.sandbox.options import Options as SandboxOptions
 from extract.vendors.zaptec.sandbox.access import PASSWORD, USERNAME
 from extract.vendors.zaptec.sandbox.answers import FOREIGN
 from extract.vendors.zaptec.sandbox.api import routes
 from extract.vendors.zaptec.sandbox.history import Fleet
+from extract.vendors.zaptec.sandbox.options import Options
 
 __all__ = ["FOREIGN", "PASSWORD", "USERNAME", "Fleet", "fleet", "router"]
 
 
-def router(options: Options, clock: Clock, faults: Faults) -> APIRouter:
+def router(options: SandboxOptions, clock: Clock, faults: Faults) -> APIRouter:
     """The vendor's API."""
-    return routes(options, clock, faults, fleet(options))
+    return routes(Options.of(options, "zaptec"), clock, faults, fleet(options))
 
 
-def fleet(options: Options) -> Fleet:
+def fleet(options: SandboxOptions) -> Fleet:
     """What is served with these options: the truth, to compare with."""
-    return _fleet(options.seed, options.zaptec_chargers, options.zaptec_history_days)
+    own = Options.of(options, "zaptec")
+    return _fleet(own.seed, own.chargers, own.history_days)
 
 
 @lru_cache(4)

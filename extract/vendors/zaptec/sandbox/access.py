@@ -14,11 +14,11 @@ from urllib.parse import parse_qs
 
 from fastapi import Request, Response
 
-from extract.sandbox.options import Options
+from extract.vendors.zaptec.about import ABOUT
+from extract.vendors.zaptec.sandbox.options import Options
 from extract.vendors.zaptec.sandbox.shapes import dumps
 
-USERNAME = "drift@example.org"
-PASSWORD = "ladegutt-og-sandkasse"  # noqa: S105  opens nothing but the sandbox
+USERNAME, PASSWORD = (dict(ABOUT.demo.settings)[name] for name in ("username", "password"))
 JSON = "application/json"
 BURST = 1.5  # times the requests per second
 LOGINS_BURST = 2
@@ -49,7 +49,7 @@ class Gate:
     """Gives tokens out and lets in who has one."""
 
     def __init__(self, options: Options) -> None:
-        self.lasts, rate = options.zaptec_token_seconds, options.zaptec_rate
+        self.lasts, rate = options.token_seconds, options.rate
         self.tokens: dict[str, float] = {}  # and when it ends
         self.logins = Bucket(1.0 if rate else 0.0, LOGINS_BURST)
         self.users: dict[str, Bucket] = defaultdict(lambda: Bucket(rate, rate * BURST))

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from extract.sandbox.options import Clock, Options
+from extract.sandbox.options import Clock
 from extract.vendors.zaptec.sandbox import items, shapes, state
 from extract.vendors.zaptec.sandbox.fleet import Charger, Installation
 from extract.vendors.zaptec.sandbox.history import Fleet
+from extract.vendors.zaptec.sandbox.options import Options
 from extract.vendors.zaptec.sandbox.query import (
     ARCHIVED_PAGE_SIZE_MAX,
     PAGE_SIZE,
@@ -31,7 +32,7 @@ class Answers:
     """Each is JSON, as an object or as bytes; None: there is none (204). Raises Refused."""
 
     def __init__(self, options: Options, clock: Clock, fleet: Fleet) -> None:
-        self.offers, self.clock, self.fleet = options.zaptec_sessions, clock, fleet
+        self.offers, self.clock, self.fleet = options.sessions, clock, fleet
         self.sites = {site.id: site for site in fleet.sites}
         self.by_id = {charger.id: charger for charger in fleet.chargers}
         self._item = lru_cache(RENDERED)(self._history_item)

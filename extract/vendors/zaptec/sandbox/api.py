@@ -8,12 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from extract.sandbox.faults import JSON, Faults, spoil
-from extract.sandbox.options import Clock, Options
+from extract.sandbox.options import Clock
 from extract.vendors.zaptec.sandbox import shapes
 from extract.vendors.zaptec.sandbox.access import Gate, unauthorized
 from extract.vendors.zaptec.sandbox.answers import UNKNOWN_OBJECT, Answers
 from extract.vendors.zaptec.sandbox.constants import constants
 from extract.vendors.zaptec.sandbox.history import Fleet
+from extract.vendors.zaptec.sandbox.options import Options
 from extract.vendors.zaptec.sandbox.query import Query, Refused
 
 Make = Callable[[], Any]
