@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from extract.vendors.ocpp.poll.redaction import tables
 from extract.vendors.ocpp.poll.redaction.kinds import KINDS, Kind, is_word
 from extract.vendors.ocpp.poll.redaction.messages import ERROR, REQUESTS, RESPONSE
+from extract.vendors.ocpp.poll.redaction.page import page
 from extract.vendors.ocpp.poll.redaction.settings import HARMLESS, SENSITIVE
 from extract.vendors.ocpp.poll.redaction.types import TYPES
 from extract.vendors.ocpp.poll.redaction.words import ENUMERATED, plain
@@ -102,3 +104,8 @@ def test_no_setting_is_both_harmless_and_sensitive():
 @pytest.mark.parametrize("word", ["suspended_ev", "SUSPENDED_EV", "Suspended EV", "SuspendedEV"])
 def test_a_word_counts_in_any_spelling(word):
     assert is_word(word)
+
+
+def test_the_page_about_ocpp_is_that_of_the_declarations():
+    path = Path(__file__).parents[2] / "docs" / "sources" / "ocpp.md"
+    assert path.read_text() == page(), f"run python -m {page.__module__} > {path}"

@@ -26,6 +26,7 @@ PERSON_FIELDS: Final[PersonFields] = tables.PERSON_FIELDS
 _HARMLESS: Final = frozenset(map(plain, HARMLESS))
 _SIGNED: Final = (KINDS["reading"], KINDS["signed"])
 _SETTING: Final = KINDS["setting"]
+_LONGEST_IDENTIFIER: Final = 255  # characters
 
 
 class RedactError(ValueError):
@@ -39,12 +40,13 @@ class Redactor:
         self._pseudonyms = pseudonyms
 
     def text(self, text: str) -> str | None:
-        """The pseudonym of a text."""
-        return self._pseudonyms.of(text)
+        """The pseudonym of a text. One that is no identifier, for its length, is not remembered."""
+        of = self._pseudonyms.of
+        return of(text) if len(text) <= _LONGEST_IDENTIFIER else of.__wrapped__(text)
 
     def action(self, name: str) -> str | None:
         """An action's name; a pseudonym of one that the standard does not know."""
-        return name if plain(name) in tables.REQUESTS else self._pseudonyms.of(name)
+        return name if plain(name) in tables.REQUESTS else self.text(name)
 
     def body(self, message_type: int, action: str | None, body: str) -> str:
         """A message's JSON without what may not be kept; the same text where all of it may.
@@ -110,7 +112,7 @@ class Redactor:
     def _replaced(self, kind: Kind, value: Any) -> Any:
         if kind in _SIGNED and isinstance(value, str):
             return self._signed(kind, value)
-        return None if kind.action == "drop" else self._pseudonyms.of(str(value))
+        return None if kind.action == "drop" else self.text(str(value))
 
     def _signed(self, kind: Kind, text: str) -> Any:
         """A reading, or signed meter data: OCMF, also within JSON (1.6 sends 2.0.1's
@@ -121,12 +123,12 @@ class Redactor:
             try:
                 inner = msgspec.json.decode(text)
             except (msgspec.MsgspecError, ValueError, RecursionError):
-                return self._pseudonyms.of(text)
+                return self.text(text)
             kept = self._object(tables.OBJECTS["SignedMeterValue"], inner, is_harmless=False)
             is_same = kept == inner and not has_repeated_keys(text)
             return text if is_same else msgspec.json.encode(kept).decode()
         made = redact_ocmf(self._pseudonyms, text)
-        return self._pseudonyms.of(text) if made is None else made
+        return self.text(text) if made is None else made
 
     def _unknown(self, name: str, value: Any) -> Any:
         """A value of which nothing is known: pseudonyms of all that is in it, under the names of
@@ -141,7 +143,7 @@ class Redactor:
             return [self._unknown(name, inner) for inner in value]
         if value is None or isinstance(value, bool) or value == "":
             return value
-        return None if tables.is_secret(name) else self._pseudonyms.of(str(value))
+        return None if tables.is_secret(name) else self.text(str(value))
 
 
 def _names_harmless(value: dict[str, Any]) -> bool:

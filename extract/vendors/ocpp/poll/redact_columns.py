@@ -21,13 +21,13 @@ _FORMS: Final = (
     (r'"\s*:\s*-?\d{1,15}(?:\.\d{1,17})?\s*([,}])', f'":{WIDEST["number"]}\\1'),
     (rf'"\s*:\s*"{TIME}"', f'":"{WIDEST["time"]}"'),
 )
+_MOST_FORMS: Final = 5_000  # that are remembered
+_LONGEST_FORM: Final = 10_000  # characters
 _ID: Final = r"^[\w.:/+=-]{1,64}$"
 
 
 class ColumnRedactor:
-    """Redacts batch after batch; what it has learnt of a form it keeps, up to `_MOST` of them."""
-
-    _MOST = 20_000
+    """Redacts batch after batch; remembers what it has learnt of a form."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -89,11 +89,12 @@ class ColumnRedactor:
         key = message_type, action, form.as_py()
         known = self._harmless.get(key)
         if known is None:
-            if len(self._harmless) >= self._MOST:
-                self._harmless.clear()
             try:
                 known = self._redactor.body(*key) == key[2]
             except RedactError:
                 known = False
-            self._harmless[key] = known
+            if len(self._harmless) >= _MOST_FORMS:
+                self._harmless.clear()
+            if len(key[2]) <= _LONGEST_FORM:
+                self._harmless[key] = known
         return known
