@@ -12,7 +12,18 @@ import pytest
 
 from extract.vendors.ocpp.poll.batch import utc
 from extract.vendors.ocpp.poll.readers import FormatError, IncompleteError, read
-from tests.ocpp_feed import FORMS, as_csv, as_gzip, as_lines, as_text, call, later, transaction
+from tests.ocpp_feed import (
+    FORMS,
+    as_csv,
+    as_gzip,
+    as_lines,
+    as_text,
+    call,
+    deliver,
+    later,
+    transaction,
+    typed,
+)
 
 
 def rows(name: str, content: bytes) -> list[dict]:
@@ -157,7 +168,7 @@ def test_a_parquet_file_without_its_end_is_told_as_such():
         (b'{"cp": "C", "message": [3,"m",{}]}', "has no time"),
         (
             b'{"cp": "C", "ts": 1672560000, "type": 7, "id": "m", "body": {}}',
-            "is of message type 7",
+            "is of another message type than 2, 3 and 4",
         ),
         (b'{"cp": "C", "ts": 1672560000, "type": 3, "body": {}}', "has no message id"),
         (b'{"cp": "\xff", "ts": 1672560000, "message": [3,"m",{}]}', "is no JSON"),
@@ -184,10 +195,30 @@ def test_a_csv_row_that_is_no_message_is_told_with_its_line_and_the_rest_is_read
     assert len(rows("x.csv", content)) == 5
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"charge_point_id,body\nC,{}\n"])
-def test_a_csv_without_the_columns_needed_says_which_are(content):
-    with pytest.raises(FormatError, match="needed are a charge point, a time, and a body"):
+@pytest.mark.parametrize("content", [b"Kari Nordmann,04A2\n1,2\n", b"charge_point_id,body\nC,{}\n"])
+def test_a_csv_without_the_columns_needed_says_which_are_and_quotes_nothing(content):
+    with pytest.raises(FormatError, match="needed are a charge point, a time, and a body") as found:
         rows("x.csv", content)
+    assert "(2 columns)" in str(found.value)
+    assert "Kari" not in str(found.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"cp": "C", "ts": 1672560000, "type": "Nordmann", "id": "m", "body": {}}',
+        '{"cp": "C", "ts": "Nordmann", "message": [2,"m","Heartbeat",{}]}',
+        '{"cp": "C", "ts": 1672560000, "message": [2,"Nordmann",{}]}',
+        '{"cp": "C", "ts": 1672560000, "message": "[2,Nordmann]"}',
+        "Nordmann",
+    ],
+)
+def test_the_reason_why_a_line_is_no_message_quotes_nothing_of_it(tmp_path, line):
+    good = as_text([call("Heartbeat", {})])
+    polled = deliver(tmp_path, a_log=line.encode() + b"\n", b_log=good + line.encode() + b"\n")
+    said = repr(polled) + (tmp_path / "lake/progress/ocpp/files.json").read_text()
+    assert "Nordmann" not in said
+    assert "Nordmann" not in repr([row for rows in typed(tmp_path).values() for row in rows])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from extract.lake.pseudonyms import is_pseudonym
 from tests.ocpp_feed import (
     TAG,
     as_csv,
@@ -99,7 +100,7 @@ def test_an_error_tells_its_code_and_what_it_answers(tmp_path):
     rows = told(tmp_path, call("Heartbeat", {}), error)["ocpp_messages"]
     row = only(rows, message_type=4)
     assert (row["action"], row["error_code"]) == ("Heartbeat", "InternalError")
-    assert '"errorDescription":"no"' in row["body"]
+    assert '"errorDescription":"p_' in row["body"]
 
 
 def test_equal_messages_are_one_and_messages_that_differ_in_their_body_are_numbered(tmp_path):
@@ -337,9 +338,9 @@ def test_two_statuses_of_one_moment_are_the_one_that_was_written_last(tmp_path):
     ("message", "field", "value", "reason"),
     [
         (
-            call("StopTransaction", {"transactionId": 1, "meterStop": "many"}),
+            call("StopTransaction", {"transactionId": 1, "meterStop": "n/a"}),
             "meterStop",
-            "many",
+            "a pseudonym",
             "is not a number",
         ),
         (
@@ -353,12 +354,6 @@ def test_two_statuses_of_one_moment_are_the_one_that_was_written_last(tmp_path):
             "connectorId",
             "1.5",
             "is not a whole number",
-        ),
-        (
-            call("StatusNotification", {"connectorId": 1, "status": "a\0b"}),
-            "status",
-            "ab",
-            "is not text",
         ),
         (call("Authorize", []), None, None, "is no object"),
         (
@@ -375,7 +370,8 @@ def test_what_cannot_be_read_is_quarantined_and_the_message_is_kept(
 ):
     found = told(tmp_path, message)
     (problem,), (row,) = found["quarantine"], found["ocpp_messages"]
-    assert (problem["field"], problem["value"]) == (field, value)
+    shown = "a pseudonym" if is_pseudonym(problem["value"] or "") else problem["value"]
+    assert (problem["field"], shown) == (field, value)
     assert reason in problem["reason"]
     assert problem["record"] == "message m1 of CP-7"
     assert row["action"] == message.action

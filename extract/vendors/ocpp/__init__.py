@@ -2,5 +2,5 @@
 
 `WATTSTAR_OCPP_INBOX` is a folder or a bucket where logs arrive (`inbox`). Every message lands as
 one raw row of stream `messages`, in the partition of the UTC date at which the log says it was
-written, unchanged but for what is personal or secret (`private`).
+written, unchanged but for what is personal or secret (`poll.redact`).
 """

@@ -182,7 +182,7 @@ class Fields(dict[str, Any]):
         """The pseudonym of who charges: idTag (1.6), idToken (2.0.1)."""
         found = self.get("idTag", self.get("idToken"))
         found = found.get("idToken") if isinstance(found, dict) else found
-        return None if found is None else str(found)
+        return found if isinstance(found, str) else None
 
     def sampled(self, name: str) -> list[Sampled]:
         """Meter values inside (StopTransaction, TransactionEvent)."""

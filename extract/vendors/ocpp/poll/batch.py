@@ -112,7 +112,7 @@ def _message(record: dict[str, Any]) -> tuple[str, int, str | None, str]:
         raise FrameError("has no message id")
     if kind.lower() not in _KINDS:
         raise FrameError(
-            f"is of message type {kind[:10]}, not 2, 3 or 4" if kind else "has no message type"
+            "is of another message type than 2, 3 and 4" if kind else "has no message type"
         )
     action = record.get("action") or None
     return str(record["message_id"]), _KINDS[kind.lower()], action and str(action), text

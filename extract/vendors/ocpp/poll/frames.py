@@ -38,7 +38,9 @@ def read_frame(text: str | bytes) -> Frame:
             return Frame(message_id, 4, None, _error(parts))
     except (msgspec.DecodeError, IndexError) as error:
         raise FrameError("is no OCPP-J frame") from error
-    raise FrameError(f"is no frame of a known kind ({kind}, {len(parts)} parts)")
+    raise FrameError(
+        f"is no frame of a known kind ({len(parts)} parts; types 2 and 3, 4 have at least 4 and 3)"
+    )
 
 
 def _text(raw: msgspec.Raw) -> str:

@@ -156,7 +156,9 @@ def _taken(
     except (IncompleteError, FormatError) as error:
         return str(error), [*content, landing.landed]
     except (OSError, pa.ArrowException) as error:  # this one; the others go on
-        return f"it cannot be read ({error})", [*content, landing.landed]
+        # Arrow's own words may quote the content.
+        why = getattr(error, "strerror", None) or type(error).__name__
+        return f"it cannot be read ({why})", [*content, landing.landed]
     if landing.unplaced:
         line, why = landing.unplaced[0]
         return f"nothing in it can be read as a message: line {line} {why}", []

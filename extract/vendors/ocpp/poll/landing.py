@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +15,8 @@ from extract.lake.raw import Partition, Rows
 from extract.lake.schemas import TIME
 from extract.vendors.ocpp.messages import RAW_MESSAGES, UNREADABLE
 from extract.vendors.ocpp.poll.batch import Batch, utc
-from extract.vendors.ocpp.poll.redact import PERSONAL, cleaned
+from extract.vendors.ocpp.poll.redact import Redactor
+from extract.vendors.ocpp.poll.redact_columns import ColumnRedactor
 
 _DAY_US = 86_400_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,13 +32,13 @@ class Landing:
     def __init__(self, pseudonyms: Pseudonyms, name: str) -> None:
         self.unplaced: list[tuple[int, str]] = []
         self.landed = 0
-        self._pseudonyms = pseudonyms
+        self._redactor = ColumnRedactor(Redactor(pseudonyms))
         self._name = name
         self._beside: datetime | None = None
 
     def rows(self, batch: Batch) -> Iterator[Rows]:
         """A batch's rows, by UTC date."""
-        table, lines, bad = _table(batch, self._pseudonyms)
+        table, lines, bad = _table(batch, self._redactor)
         if table.num_rows:
             self._beside = table["message_time"][0].as_py()
         yield from _by_date(table.slice(bisect_right(lines, self.landed)))
@@ -51,13 +51,16 @@ class Landing:
 
 
 def _table(
-    batch: Batch, pseudonyms: Pseudonyms
+    batch: Batch, redactor: ColumnRedactor
 ) -> tuple[pa.Table, Sequence[int], list[tuple[int, str]]]:
     """The batch as raw rows, their lines, and the lines that are none."""
     rows = batch.rows
     times, wrong = _times(rows["time"])
-    bodies, unclean = _clean(rows["body"].combine_chunks(), pseudonyms)
-    wrong |= unclean | _with_nul(rows)
+    ids, types, actions, bodies = (
+        rows[name].combine_chunks() for name in ("message_id", "message_type", "action", "body")
+    )
+    bodies, unreadable = redactor.bodies(types, actions, bodies)
+    wrong |= unreadable | _with_nul(rows)
     size = len(rows)
     table = pa.table(
         [
@@ -65,9 +68,9 @@ def _table(
             pa.repeat("messages", size),
             rows["charge_point_id"],
             times,
-            rows["message_id"],
-            rows["message_type"],
-            rows["action"],
+            redactor.ids(ids),
+            types,
+            redactor.actions(actions),
             bodies,
             pa.nulls(size, pa.string()),
             pa.nulls(size, pa.string()),
@@ -98,22 +101,6 @@ def _times(values: pa.ChunkedArray) -> tuple[pa.Array, dict[int, str]]:
             times.append(_EPOCH)
             wrong[row] = "has a time that cannot be read"
     return pa.array(times, TIME), wrong
-
-
-def _clean(bodies: pa.Array, pseudonyms: Pseudonyms) -> tuple[pa.Array, dict[int, str]]:
-    """The bodies without personal data, and the rows where that cannot be told."""
-    personal = pc.match_substring_regex(bodies, PERSONAL)
-    rows = np.flatnonzero(personal.to_numpy(zero_copy_only=False))
-    texts, wrong = [], {}
-    for row, body in zip(rows.tolist(), bodies.take(pa.array(rows)).to_pylist(), strict=True):
-        try:
-            texts.append(cleaned(pseudonyms, body))
-        except msgspec.DecodeError:
-            texts.append("")
-            wrong[row] = "has a body that is no JSON"
-    if not texts:
-        return bodies, wrong
-    return pc.replace_with_mask(bodies, personal, pa.array(texts, pa.string())), wrong
 
 
 def _with_nul(rows: pa.Table) -> dict[int, str]:

@@ -58,7 +58,9 @@ def read(name: str, content: Any) -> Iterator[Batch]:
         for batch, ends_early in parts:  # noqa: B007  the last one tells
             yield batch
     except pa.ArrowInvalid as error:
-        raise IncompleteError(f"it cannot be read to its end ({error})") from error
+        raise IncompleteError(
+            "it cannot be read to its end (a row is too long, or broken)"
+        ) from error
     except FormatError:
         if not bytes_.cut:
             raise
@@ -72,7 +74,7 @@ def _parquet(content: Any) -> Iterator[Batch]:
     try:
         yield from read_parquet(content)
     except (pa.ArrowInvalid, OSError) as error:
-        raise IncompleteError(f"the Parquet file is not whole ({error})") from error
+        raise IncompleteError("the Parquet file is not whole, or damaged") from error
 
 
 class _Bytes(io.RawIOBase):

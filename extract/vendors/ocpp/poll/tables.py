@@ -58,8 +58,8 @@ def known_columns(found: Sequence[str]) -> dict[str, str]:
     names = columns(tuple(found))
     if not holds_messages(list(names.values())):
         raise FormatError(
-            f"its columns are {', '.join(map(repr, found[:12]))}: needed are a charge point, a "
-            "time, and a body (with message_id and message_type) or a frame"
+            f"its first row does not name the columns of a log ({len(found)} columns): needed are "
+            "a charge point, a time, and a body (with message_id and message_type) or a frame"
         )
     return names
 

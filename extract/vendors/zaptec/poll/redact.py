@@ -18,8 +18,8 @@ from typing import Literal
 
 import msgspec
 
+from extract.lake.ocmf_redact import ocmf
 from extract.lake.pseudonyms import PersonFields, Pseudonyms, Rule, drop, form, keep, pseudonym
-from extract.vendors.zaptec.poll.redact_ocmf import ocmf
 from extract.vendors.zaptec.poll.redact_states import state_value
 
 PERSON_FIELDS = PersonFields(

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
+from extract.lake.ocmf_redact import ocmf
 from extract.lake.pseudonyms import Pseudonyms, Rule, drop, pseudonym
-from extract.vendors.zaptec.poll.redact_ocmf import ocmf
 
 
 def _ids(text: str) -> frozenset[int]:
