@@ -101,7 +101,7 @@ def warehouse() -> None:
     def digest(loaded: dict | None, built: dict | None, page: str | None) -> None:
         from extract.steps import digest
 
-        made = digest.digest(settings())
+        made = digest.digest(settings(), daily=True)
         print(made.text)
         results = {"load": loaded, "build": built, "docs": page}
         undone = [step for step, result in results.items() if result is None]

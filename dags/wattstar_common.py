@@ -20,6 +20,25 @@ if TYPE_CHECKING:
     from extract.about import About
     from extract.settings import Settings
 
+
+def alert(context: dict) -> None:
+    """Alert whoever is to be alerted of a task that failed for good, with all else that needs a
+    person (see extract/steps/alert.py). A retry alerts nobody."""
+    from extract.errors import WattstarError
+    from extract.steps import alert as step
+    from extract.steps.health import Problem
+    from extract.steps.status import status
+
+    task = context["task_instance"]
+    where = f"{task.dag_id}.{task.task_id}"
+    problems = [Problem("task_failed", where, "the task failed", f"look at the log of {where}")]
+    try:
+        problems += status(settings()).problems
+    except WattstarError as error:
+        problems.append(Problem("warehouse", "warehouse", str(error), "start the server"))
+    step.tell(settings(), problems)
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DEFAULTS = {
     "owner": "wattstar",
@@ -27,6 +46,7 @@ DEFAULTS = {
     "retry_delay": timedelta(seconds=30),
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=10),
+    "on_failure_callback": alert,
     # A lost server comes back; a wrong setting stays wrong.
     "retry_policy": ExceptionRetryPolicy(
         rules=[RetryRule(ValidationError, RetryAction.FAIL, reason="a setting is wrong")],
@@ -74,6 +94,8 @@ def settings() -> Settings:
             values |= {f"{source.name}_{name}": value for name, value in given.items()}
     if warehouse := _connection("warehouse"):
         values["warehouse"] = postgres_url(warehouse)
+    if smtp := _connection("smtp_default"):
+        values["smtp_url"] = smtp_url(smtp)
     return Settings(**{name: value for name, value in values.items() if value})
 
 
@@ -106,6 +128,12 @@ def base_url(connection: Connection) -> str:
     port = f":{connection.port}" if connection.port else ""
     path = "" if schema in ("", "http", "https") else f"/{schema}"
     return base + port + path
+
+
+def smtp_url(connection: Connection) -> str:
+    """An SMTP connection as a URL: `smtps`, or `smtp` where its extra has `disable_ssl`."""
+    scheme = "smtp" if connection.extra_dejson.get("disable_ssl") else "smtps"
+    return f"{scheme}://" + connection.get_uri().split("://", 1)[1].split("?")[0]
 
 
 def postgres_url(connection: Connection) -> str:

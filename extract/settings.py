@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Berlin"
     pseudonym_key: SecretStr | None = None
     postgres_bin: Path | None = None  # another server's binaries instead of the embedded ones
+    alert_url: SecretStr | None = None  # a webhook that is told when health changes
+    alert_email: str = ""  # who is told so by mail
+    alert_from: str = ""  # the sender of such a mail; else the receiver
+    smtp_url: SecretStr | None = None  # smtp://user:password@host:587 or smtps://…
 
     _of_vendors: dict[str, Any] = PrivateAttr(default_factory=dict)
     _env_file: Any = PrivateAttr(default=_FILE)

@@ -10,7 +10,7 @@ import os
 import posixpath
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from pyarrow import fs
 
 @dataclass(frozen=True, order=True)
 class LakeFile:
-    """A file of the lake: `path` is relative to the lake, `size` in bytes."""
+    """A file of the lake: `path` is relative to the lake, `size` in bytes, `modified_ns` when it
+    was written (ns since 1970 UTC). Files are equal when path and size are."""
 
     path: str
     size: int
+    modified_ns: int = field(default=0, compare=False)
 
 
 class Lake:
@@ -50,7 +52,8 @@ class Lake:
         selector = fs.FileSelector(self.absolute(below), recursive=True, allow_not_found=True)
         for info in self.filesystem.get_file_info(selector):
             if info.type == fs.FileType.File and info.path.endswith(suffix):
-                yield LakeFile(posixpath.relpath(info.path, self.root), info.size)
+                path = posixpath.relpath(info.path, self.root)
+                yield LakeFile(path, info.size, info.mtime_ns or 0)
 
     def write(self, path: str, content: pa.Buffer | bytes) -> None:
         """Write a whole file, replacing what was there."""

@@ -24,6 +24,7 @@ class Landing:
     answers: int = 0  # exchanges, or messages of a log
     files: list[str] = field(default_factory=list)  # raw files written, relative to the lake
     failed: list[str] = field(default_factory=list)
+    not_asked: list[str] = field(default_factory=list)  # of these, those without an exchange
 
     def __call__(self, exchanges: Sequence[Exchange]) -> None:
         """Land answers, good and failed ones. OSError where the lake cannot be written."""
@@ -44,3 +45,4 @@ class Landing:
         """Note something that could not be had and of which nothing lands; the text says what, why
         and what to do, and holds no personal data."""
         self.failed.append(text)
+        self.not_asked.append(text)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from extract.errors import WattstarError
 from extract.local.demo import Timings, demonstrate
 from extract.settings import Settings
 from extract.steps import build, digest, docs, load, poll, sql, status
@@ -88,10 +89,8 @@ def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
     timings: Timings = {}
     with open_warehouse(settings):
         started = time.monotonic()
-        polls = [poll.poll(settings, source, once=True) for source in in_use(settings)]
-        for polled in polls:
-            for failed in polled.failed:
-                console.print(f"{polled.source}: failed: {failed}", markup=False)
+        for source in in_use(settings):
+            _poll(settings, source, console)
         timings["polled"] = time.monotonic() - started
         loaded = load.load(settings, say=console.print)
         built = build.build(settings, say=console.print)
@@ -99,6 +98,17 @@ def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
         docs.docs(settings)
         written = digest.digest(settings)
     return written.ok, timings
+
+
+def _poll(settings: Settings, source: str, console: Console) -> None:
+    """Poll one source; where it refuses the login, the others are polled all the same, and the
+    digest says so."""
+    try:
+        failures = poll.poll(settings, source, once=True).failed
+    except WattstarError as error:
+        failures = [str(error)]
+    for failed in failures:
+        console.print(f"{source}: failed: {failed}", markup=False)
 
 
 def report(settings: Settings, timings: Timings, out: Console) -> None:

@@ -8,7 +8,7 @@ from extract.errors import WattstarError
 from extract.lake.files import Lake
 from extract.lake.landing import Landing
 from extract.settings import Settings
-from extract.steps.poll import PollResult, result_of
+from extract.steps.poll import PollResult, noted, result_of
 from extract.vendors import backfiller
 
 
@@ -30,5 +30,6 @@ def backfill(settings: Settings, source: str, start: date, end: date) -> PollRes
             "landed can be loaded again with: wattstar replay"
         )
     landing = Landing(Lake(settings.lake_url))
-    fetch(settings, start, end, landing)
+    with noted(source, (), landing):
+        fetch(settings, start, end, landing)
     return result_of(source, landing)

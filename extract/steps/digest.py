@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from extract.settings import Settings
+from extract.steps import alert
+from extract.steps.health import Problem
 from extract.steps.status import Status, status
+from extract.warehouse import ledger
+from extract.warehouse.database import WarehouseError, open_warehouse, prepare
 
 
 @dataclass
@@ -17,46 +22,53 @@ class Digest:
     text: str
 
 
-def digest(settings: Settings, now: datetime | None = None) -> Digest:
-    """Write `docs/digest.md` and return it."""
-    found = status(settings, now)
-    made = Digest(_healthy(found), render(found))
+def digest(settings: Settings, now: datetime | None = None, *, daily: bool = False) -> Digest:
+    """Write `docs/digest.md` and return it, and alert whoever is to be alerted when health has
+    changed. `daily` says that a scheduler runs this every day, so that a missing run is noticed.
+    `now` (UTC) is for tests. WarehouseError where the server cannot be reached: that is alerted
+    too."""
+    started = datetime.now(UTC)
+    try:
+        if daily:
+            _note(settings, started)
+        found = status(settings, now)
+    except WarehouseError as error:
+        alert.tell(settings, [Problem("warehouse", "warehouse", str(error), "start the server")])
+        raise
+    made = Digest(found.ok, render(found))
     settings.docs_dir.mkdir(parents=True, exist_ok=True)
     (settings.docs_dir / "digest.md").write_text(made.text)
+    alert.tell(settings, found.problems)
     return made
 
 
-def _healthy(found: Status) -> bool:
-    steps = all(step["ok"] for step in found.steps.values())
-    failed = any(source.failed_scopes for source in found.sources)
-    return steps and not failed and not found.quarantined
+def _note(settings: Settings, started: datetime) -> None:
+    """Write down that the daily run has come so far."""
+    with open_warehouse(settings) as warehouse, closing(warehouse.connect()) as connection:
+        prepare(connection)
+        ledger.record_step(connection, "daily", started, True, {})
 
 
 def render(found: Status) -> str:
-    """The digest's text."""
+    """The digest's text, in Markdown."""
     lines = [f"# Wattstar: {'all is well' if found.ok else 'something needs you'}", ""]
-    for source in found.sources:
-        name = f"{source.source}/{source.stream}"
-        if source.last_landed_at is None:
-            lines.append(f"- {name}: nothing has landed yet")
-            continue
-        newest = source.last_query_time
-        at = f"{newest:%Y-%m-%d %H:%M} UTC" if newest else "no readable file"
-        lines.append(f"- {name}: last answer for {at}{', LATE' if source.late else ''}")
-        lines += [f"  - failed in the newest poll: {failed}" for failed in source.failed_scopes]
+    lines += [f"- {problem.where}: {problem.text}" for problem in found.problems]
+    lines += [""] if found.problems else []
+    for stream in found.sources:
+        newest = stream.last_query_time
+        at = f"last answer for {newest:%Y-%m-%d %H:%M} UTC" if newest else "nothing has landed yet"
+        lines.append(f"- {stream.name}: {at}{', LATE' if stream.late else ''}")
     for step, how in found.steps.items():
         took = (how["finished_at"] - how["started_at"]).total_seconds()
         lines.append(
             f"- {step}: {'ok' if how['ok'] else 'FAILED'}, {took:.1f} s, "
             f"{how['finished_at']:%Y-%m-%d %H:%M} UTC{_counts(how['result'])}"
         )
-        lines += [f"  - {failure}" for failure in how["result"].get("failures", [])]
         lines += [f"  - warning: {warning}" for warning in how["result"].get("warnings", [])]
-    lines += [f"- QUARANTINED {entry.partition}: {entry.reason}" for entry in found.quarantined]
     for entry in found.warned:
         lines += [f"- warning, {entry.partition}: {warning}" for warning in entry.warnings]
-    lines += [f"- {len(found.dirty)} partitions are not loaded yet"] if found.dirty else []
-    lines += [f"- {len(found.unbuilt)} partitions are not built yet"] if found.unbuilt else []
+    lines += [f"- {len(found.dirty)} partitions wait to be loaded"] if found.dirty else []
+    lines += [f"- {len(found.unbuilt)} partitions wait to be built"] if found.unbuilt else []
     lines += ["", "Next:", *(f"    {step}" for step in found.next)] if found.next else []
     return "\n".join(lines) + "\n"
 
@@ -69,6 +81,8 @@ def _counts(result: dict) -> str:
     ):
         observations = sum(part["observations"] for part in result["partitions"])
         return f": {len(result['partitions'])} partitions, {observations:,} observations"
+    if result.get("bytes"):
+        return ": " + ", ".join(f"{name} {size:,} bytes" for name, size in result["bytes"].items())
     if result.get("nodes"):
         return ": " + ", ".join(f"{count} {name}" for name, count in result["nodes"].items())
     return ""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from extract.errors import UnknownNameError
+from extract.errors import UnknownNameError, WattstarError
 from extract.lake.files import Lake
 from extract.lake.landing import Landing
+from extract.lake.state import StateFile
 from extract.settings import Settings
 from extract.vendors import about, poller
+
+logger = logging.getLogger("wattstar")
 
 
 @dataclass
@@ -49,8 +54,40 @@ def poll(
     wanted = streams or tuple(known)
     options = {"once": True} if once and any(known[name].samples for name in wanted) else {}
     landing = Landing(Lake(settings.lake_url))
-    poller(source).poll(settings, wanted, landing, **options)
+    with noted(source, wanted, landing):
+        poller(source).poll(settings, wanted, landing, **options)
     return result_of(source, landing)
+
+
+@contextmanager
+def noted(source: str, streams: Collection[str], landing: Landing) -> Iterator[None]:
+    """Note how the poll of these streams ended, for `status`. A fault of the poller itself ends
+    its poll alone: it is a failure with its traceback in the log, and what has landed stays. A
+    WattstarError (a login that is refused) is noted and raised."""
+    try:
+        yield
+    except WattstarError as error:
+        landing.missing(str(error))
+        raise
+    except Exception as error:
+        logger.exception("the poll of %s ended early", source)
+        landing.missing(
+            f"the poll ended early ({type(error).__name__}); its traceback is in the log. What had "
+            "been answered has landed"
+        )
+    finally:
+        for stream in streams:
+            _state(landing.lake, source, stream).write({"failures": landing.not_asked})
+
+
+def last_poll(lake: Lake, source: str, stream: str) -> list[str]:
+    """What the newest poll of a stream could not ask for."""
+    failures: list[str] = _state(lake, source, stream).read().get("failures", [])
+    return failures
+
+
+def _state(lake: Lake, source: str, stream: str) -> StateFile:
+    return StateFile(lake, f"progress/{source}/last_poll-{stream}.json")
 
 
 def result_of(source: str, landing: Landing) -> PollResult:

@@ -1,29 +1,35 @@
-"""`wattstar status`: what is fresh, late, dirty, quarantined or failed, why, and what to type next.
+"""`wattstar status`: what is fresh, late, waiting, quarantined or failed, why, and what to type.
 
-It reads the lake and the ledger and changes nothing, so it never waits for a load.
+It reads the lake and the warehouse's own tables and changes nothing, so it never waits for a load.
+What counts as a problem is decided in extract/steps/health.py.
 """
 
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2.extensions import connection as Connection
 
 from extract.lake import raw
-from extract.lake.files import Lake
+from extract.lake.files import Lake, LakeFile
 from extract.lake.raw import Partition
 from extract.settings import Settings
-from extract.vendors import SOURCES, about, in_use, streams
-from extract.warehouse import ledger
+from extract.steps import health
+from extract.steps.health import Problem, StreamHealth
+from extract.steps.poll import last_poll
+from extract.vendors import SOURCES, about, in_use, refused_files
+from extract.warehouse import ledger, typed_state
 from extract.warehouse.database import open_warehouse
 from extract.warehouse.fingerprints import dirty, models_fingerprint
 from extract.warehouse.ledger import Entry
-
-LATE_AFTER = 3
-"""A stream is late when this many polls have been missed."""
+from extract.warehouse.typed_state import QuarantinedScope
 
 SAME_POLL = timedelta(minutes=2)
 """Files belong to one poll when their first requests are no further apart than this."""
@@ -32,90 +38,148 @@ _SEEN = ["scope", "query_time", "requested_at", "error"]
 
 
 @dataclass
-class StreamHealth:
-    """The health of one stream of a source. Times are UTC; None where nothing has landed.
-    `failed_scopes`: "scope: error" for each scope that failed in the newest poll."""
-
-    source: str
-    stream: str
-    last_query_time: datetime | None = None
-    last_landed_at: datetime | None = None
-    failed_scopes: list[str] = field(default_factory=list)
-    late: bool = True
-
-
-@dataclass
 class Status:
-    """Everything `wattstar status` says. `unbuilt`: loaded, but not built by today's models.
-    `steps`: the last run of each step, see `ledger.last_steps`. `next`: commands to type."""
+    """Everything `wattstar status` says. `dirty` and `unbuilt`: partitions that wait for a load or
+    a build. `refused`: files of an inbox that could not be taken. `records`: quarantined records by
+    scope. `steps`: the last run of each step, see `ledger.last_steps`."""
 
     sources: list[StreamHealth]
     dirty: list[Partition]
     unbuilt: list[Partition]
-    quarantined: list[Entry]
-    warned: list[Entry]
     loaded: list[Entry]
+    records: list[QuarantinedScope]
     steps: dict[str, dict]
-    next: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Nothing late, dirty, unbuilt, quarantined or failed."""
-        healthy = not (self.dirty or self.unbuilt or self.quarantined)
-        steps = all(step["ok"] for step in self.steps.values())
-        landed = all(not source.late and not source.failed_scopes for source in self.sources)
-        return healthy and steps and landed
+        """Whether nothing needs a person."""
+        return not self.problems
 
-    def as_dict(self) -> dict:
+    @property
+    def quarantined(self) -> list[Entry]:
+        """The partitions that are kept out as a whole."""
+        return [entry for entry in self.loaded if entry.status == "quarantined"]
+
+    @property
+    def warned(self) -> list[Entry]:
+        """The partitions with warnings."""
+        return [entry for entry in self.loaded if entry.warnings]
+
+    @property
+    def next(self) -> list[str]:
+        """What to type next, most urgent first."""
+        steps = [problem.do for problem in self.problems]
+        steps += ["wattstar load"] if self.dirty else []
+        steps += ["wattstar build"] if self.dirty or self.unbuilt else []
+        return list(dict.fromkeys(steps))
+
+    def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
             "ok": self.ok,
-            "sources": [source.__dict__ for source in self.sources],
+            "problems": [vars(problem) for problem in self.problems],
+            "sources": [_stream_as_dict(stream) for stream in self.sources],
             "dirty": [str(partition) for partition in self.dirty],
             "unbuilt": [str(partition) for partition in self.unbuilt],
             "quarantined": [entry.as_dict() for entry in self.quarantined],
+            "quarantined_records": [scope.as_dict() for scope in self.records],
             "warnings": [entry.as_dict() for entry in self.warned],
             "steps": self.steps,
             "next": self.next,
         }
 
 
+def _stream_as_dict(stream: StreamHealth) -> dict[str, Any]:
+    return {name: value for name, value in vars(stream).items() if name != "every"}
+
+
 def status(settings: Settings, now: datetime | None = None) -> Status:
-    """Compare the lake with the ledger. `now` (UTC) is for tests.
+    """Compare the lake with the warehouse. `now` (UTC) is for tests.
 
     Raises WarehouseError where the server cannot be reached.
     """
+    now = now or datetime.now(UTC)
     lake = Lake(settings.lake_url)
     landed = raw.partitions(lake)
-    with open_warehouse(settings) as warehouse:
-        connection = warehouse.connect()
-        try:
-            connection.set_session(readonly=True)
-            found = _status(settings, lake, landed, connection, now or datetime.now(UTC))
-        finally:
-            connection.close()
-    found.next = advice(found)
-    return found
+    with open_warehouse(settings) as warehouse, closing(warehouse.connect()) as connection:
+        connection.set_session(readonly=True)
+        return _status(settings, lake, landed, connection, now)
 
 
 def _status(
-    settings: Settings, lake: Lake, landed: dict, connection: Connection, now: datetime
+    settings: Settings,
+    lake: Lake,
+    landed: dict[Partition, list[LakeFile]],
+    connection: Connection,
+    now: datetime,
 ) -> Status:
     entries = ledger.read(connection)
     models = models_fingerprint(settings)
-    return Status(
+    found = Status(
         sources=[
-            _stream(lake, landed, source, stream, now)
+            _stream(lake, landed, source, each.name, now)
             for source in _watched(settings, landed)
-            for stream in streams(source)
+            for each in about(source).streams
         ],
         dirty=dirty(landed, entries),
         unbuilt=[where for where, entry in entries.items() if entry.built_fingerprint != models],
-        quarantined=[entry for entry in entries.values() if entry.status == "quarantined"],
         loaded=list(entries.values()),
-        warned=[entry for entry in entries.values() if entry.warnings],
+        records=typed_state.quarantined_scopes(connection),
         steps=ledger.last_steps(connection),
     )
+    found.problems = [
+        *(problem for stream in found.sources for problem in health.of_stream(stream, now)),
+        *_of_scopes(found, connection, now),
+        *_of_refused_files(found, lake),
+        *health.of_ledger(found.loaded, found.records, now),
+        *health.of_waiting(_landed_since(found, landed), _loaded_since(found, entries), now),
+        *health.of_steps(found.steps),
+        *health.of_daily_run(found.steps, now, ZoneInfo(settings.timezone)),
+        *health.of_disk(shutil.disk_usage(_existing(settings)).free, str(settings.home)),
+    ]
+    return found
+
+
+def _existing(settings: Settings) -> str:
+    return str(settings.home if settings.home.exists() else settings.home.parent)
+
+
+def _of_scopes(found: Status, connection: Connection, now: datetime) -> list[Problem]:
+    today = now.astimezone(UTC).date()
+    polls = typed_state.newest_polls(
+        connection, today - timedelta(days=2), today + timedelta(days=1)
+    )
+    return [
+        problem
+        for stream in found.sources
+        for problem in health.of_scopes(stream, polls.get((stream.source, stream.stream), ()), now)
+    ]
+
+
+def _of_refused_files(found: Status, lake: Lake) -> list[Problem]:
+    return [
+        Problem("refused_file", source, f"{file.file}: {file.reason}", file.remedy)
+        for source in dict.fromkeys(stream.source for stream in found.sources)
+        for file in refused_files(source, lake)
+    ]
+
+
+def _landed_since(found: Status, landed: dict[Partition, list[LakeFile]]) -> dict[str, datetime]:
+    """Since when each dirty partition has waited; one that was emptied waits from now on."""
+    return {
+        str(partition): max(map(_landed_at, files))
+        for partition in found.dirty
+        if (files := landed.get(partition))
+    }
+
+
+def _loaded_since(found: Status, entries: dict[Partition, Entry]) -> dict[str, datetime]:
+    return {
+        str(partition): at
+        for partition in found.unbuilt
+        if (at := entries[partition].loaded_at) is not None
+    }
 
 
 def _watched(settings: Settings, landed: dict) -> list[str]:
@@ -134,44 +198,56 @@ def newest(lake: Lake, landed: dict, source: str, stream: str) -> datetime | Non
     return _stream(lake, landed, source, stream, datetime.now(UTC)).last_query_time
 
 
+def _landed_at(file: LakeFile) -> datetime:
+    """When a raw file landed, UTC, by the clock of this machine."""
+    return datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
+
+
 def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -> StreamHealth:
     """The health of a stream by the files of its newest poll: one file, or more where the poll
     crossed midnight or came page by page."""
-    files = {
-        asked: file.path
+    described = about(source)
+    every = next(each.every for each in described.streams if each.name == stream)
+    found = StreamHealth(source, stream, every, described.is_event)
+    files = [
+        file
         for where, many in landed.items()
         if (where.source, where.stream) == (source, stream)
         for file in many
-        if (asked := raw.asked_at(file.path))
-    }
-    found = StreamHealth(source, stream)
+    ]
+    at = _landed_at if described.is_event else _asked_at
     rows: list[dict] = []
-    before: datetime | None = None
-    for asked, path in sorted(files.items(), reverse=True):
-        if before and before - asked > SAME_POLL:
-            break
-        before = asked
-        found.last_landed_at = found.last_landed_at or asked
+    for file in _newest_poll(files, at):
         try:
-            rows += _seen(lake, path)
+            rows += _seen(lake, file.path)
         except (pa.ArrowException, OSError) as error:
-            found.failed_scopes.append(f"{path} cannot be read: {error}")
+            found.failed_scopes.append(f"{file.path}: it cannot be read: {error}")
+    found.last_landed_at = max(map(at, files), default=None)
     if rows:
         found.last_query_time = max(row["query_time"] for row in rows)
     latest = {row["scope"]: row for row in sorted(rows, key=lambda row: row["requested_at"])}
     found.failed_scopes += [
         f"{scope}: {row['error']}" for scope, row in latest.items() if row["error"]
     ]
-    late = LATE_AFTER * streams(source)[stream]
-    found.late = found.last_landed_at is None or now - _last(found) > late
+    found.failures = last_poll(lake, source, stream)
+    since = found.last_landed_at
+    found.late = since is None or now - since > health.LATE_AFTER * every
     return found
 
 
-def _last(found: StreamHealth) -> datetime:
-    """When something came last, UTC. A log's file is named after its first message, so the newest
-    message counts too."""
-    assert found.last_landed_at is not None
-    return max(found.last_landed_at, found.last_query_time or found.last_landed_at)
+def _asked_at(file: LakeFile) -> datetime:
+    """When the first request of a file was sent, UTC; a file whose name does not say is old."""
+    return raw.asked_at(file.path) or datetime.fromtimestamp(0, UTC)
+
+
+def _newest_poll(files: list[LakeFile], at: Any) -> list[LakeFile]:
+    """The files that landed last, each within `SAME_POLL` of the next."""
+    found: list[LakeFile] = []
+    for file in sorted(files, key=at, reverse=True):
+        if found and at(found[-1]) - at(file) > SAME_POLL:
+            break
+        found.append(file)
+    return found
 
 
 def _seen(lake: Lake, path: str) -> list[dict]:
@@ -182,24 +258,3 @@ def _seen(lake: Lake, path: str) -> list[dict]:
         return rows
     newest = pc.max(lake.read(path, ["message_time"])["message_time"]).as_py()
     return [{"scope": path, "query_time": newest, "requested_at": newest, "error": None}]
-
-
-def advice(found: Status) -> list[str]:
-    """What to type next, most urgent first."""
-    steps = []
-    for source in found.sources:
-        step = f"wattstar poll {source.source}"
-        if (source.late or source.failed_scopes) and step not in steps:
-            steps.append(step)
-    if found.dirty:
-        steps.append("wattstar load")
-    if found.quarantined:
-        days = [entry.partition.day for entry in found.quarantined]
-        steps.append(
-            "repair or remove the raw file that the reason names, then: wattstar load; or, after "
-            "an upgrade that can read it: "
-            f"wattstar replay --from {min(days)} --to {max(days)}"
-        )
-    if found.dirty or found.unbuilt:
-        steps.append("wattstar build")
-    return steps

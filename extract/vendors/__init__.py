@@ -147,6 +147,20 @@ def backfiller(source: str) -> Any:
     return getattr(poller(source), "backfill", None)
 
 
+class RefusedFile(Protocol):
+    """A file of an inbox that could not be taken: its name, why, and what to do."""
+
+    file: str
+    reason: str
+    remedy: str
+
+
+def refused_files(source: str, lake: Lake) -> list[RefusedFile]:
+    """The files that a source's poller has refused; none where it reads no files."""
+    found = getattr(poller(source), "refused_files", None)
+    return [] if found is None else list(found(lake))
+
+
 def flattener(source: str) -> Flattener:
     """The room that flattens a source. UnknownNameError where there is no source of that name."""
     return cast(Flattener, _module(source, "flatten"))

@@ -221,7 +221,16 @@ def test_every_step_is_a_command_of_its_name() -> None:
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}
     files = {file.stem for file in (PROJECT / "extract" / "steps").glob("*.py")}
     commands |= {str(group.name) for group in app.registered_groups}
-    helpers = {"__init__", "dbt", "digest", "forget_search", "front_page", "tariffs"}
+    helpers = {
+        "__init__",
+        "dbt",
+        "digest",
+        "forget_search",
+        "front_page",
+        "tariffs",
+        "health",
+        "alert",
+    }
     assert files - helpers <= commands
     assert helpers <= files
 
