@@ -18,9 +18,10 @@ from typing import Any
 import requests
 import tenacity
 
+from extract import __version__
 from extract.errors import WattstarError
 
-USER_AGENT = "Wattstar/0.1 (EV-charging data warehouse)"
+USER_AGENT = f"Wattstar/{__version__} (EV-charging data warehouse)"
 TIMEOUT = (5.0, 30.0)  # seconds to connect, and between two bytes
 ATTEMPTS = 4
 RETRY_AFTER_MAX = 60.0

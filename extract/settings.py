@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     warehouse: SecretStr | None = None
     timezone: str = "Europe/Berlin"
     pseudonym_key: SecretStr | None = None
-    postgres_bin: Path | None = None  # another server's binaries instead of the embedded ones
+    postgres_bin: Path | None = None  # another PostgreSQL's programs (17 or newer), not the wheel's
     alert_url: SecretStr | None = None  # a webhook that is told when health changes
     alert_email: str = ""  # who is told so by mail
     alert_from: str = ""  # the sender of such a mail; else the receiver

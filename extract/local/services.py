@@ -152,7 +152,9 @@ def members(sessions: Collection[int]) -> list[psutil.Process]:
     """The living processes of these sessions."""
     found = []
     for process in psutil.process_iter():
-        with suppress(ProcessLookupError, psutil.NoSuchProcess):
+        with suppress(
+            ProcessLookupError, PermissionError, psutil.NoSuchProcess
+        ):  # gone, or not ours
             if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found

