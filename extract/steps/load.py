@@ -6,7 +6,6 @@ files, polls done twice, crashes, backfills and deleted days are all that one ca
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -129,16 +128,9 @@ def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> dict[str
 
 
 def _flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
-    gc.disable()  # many small objects and no cycles among them: looking for some costs a fifth
-    try:
-        flatten_source = (
-            reference.flatten
-            if partition.source == reference.SOURCE
-            else (flattener(partition.source).flatten)
-        )
-        return flatten_source(lake, partition, files)
-    finally:
-        gc.enable()
+    if partition.source == reference.SOURCE:
+        return reference.flatten(lake, partition, files)
+    return flattener(partition.source).flatten(lake, partition, files)
 
 
 class _Loader:
