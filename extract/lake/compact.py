@@ -19,6 +19,7 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from extract.errors import WattstarError
 from extract.lake import raw
 from extract.lake.files import Lake, LakeFile, parquet_bytes
 from extract.lake.raw import JOURNAL, Partition
@@ -31,7 +32,7 @@ FEWEST = 4
 """So many files are worth putting together."""
 
 
-class CompactionError(Exception):
+class CompactionError(WattstarError):
     """A compacted file does not hold what its members hold; nothing was deleted."""
 
 

@@ -96,6 +96,19 @@ def status_words() -> list[dict[str, Any]]:
     return [{"source": each.name, **vars(word)} for each in all_about() for word in each.statuses]
 
 
+def readme_table() -> str:
+    """The README's table of sources, in Markdown; the README holds it between two comments."""
+    head = [
+        "| source | what | real time | credentials | state |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    rows = [
+        f"| {each.title} | {each.what} | {each.real_time} | {each.credentials} | {each.state} |"
+        for each in all_about()
+    ]
+    return "\n".join([*head, *rows])
+
+
 # --- rooms -------------------------------------------------------------------------------------
 
 
