@@ -141,7 +141,7 @@ STATUS_SPANS = (
         "ExpectColumnValuesToBeInSet",
         ("status_word",),
         "a status word that the status map does not have",
-        "It counts as UNKNOWN until dbt_project/seeds/status_map.csv has it.",
+        "It counts as UNKNOWN until the statuses in the about.py of its vendor have it.",
         {"value_set": _given("words")},
         critical=False,
         shown=("status",),

@@ -7,7 +7,8 @@ only the rows out that fail; a warning is reported. What is checked is listed in
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,6 @@ from extract.quality import summary
 from extract.quality.checks import SUITES
 from extract.quality.finding import Finding, Verdict
 from extract.quality.frames import frames, units, with_all
-from extract.quality.words import STATUS_MAP, known_words
 from extract.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ class Gate:
     Great Expectations is imported with the first check: a load with nothing to do costs nothing.
     """
 
-    def __init__(self, settings: Settings, status_map: Path = STATUS_MAP) -> None:
+    def __init__(self, settings: Settings, words: Iterable[Mapping[str, Any]]) -> None:
+        """`words`: the status words that are known, rows with `source` and `source_status`."""
         self._settings = settings
-        self._status_map = status_map
-        self._words: dict[str, list[str]] = {}
+        self._words: dict[str, list[str]] = defaultdict(list)
+        for word in words:
+            self._words[word["source"]].append(word["source_status"].strip().upper())
         self._verdicts: list[Verdict] = []
         self._gone: list[tuple[str, str, date]] = []
 
@@ -108,8 +110,6 @@ class Gate:
 
     def _given(self, source: str, stream: str, day: date, usual_units: float) -> dict[str, Any]:
         """The values that checks.py leaves open."""
-        if source not in self._words:
-            self._words[source] = known_words(source, self._status_map)
         start = datetime.combine(day, time(), tzinfo=UTC)
         return {
             "partitions": [f"{source}/{stream}/{day.isoformat()}"],

@@ -28,7 +28,7 @@ from extract.quality.refused_rows import with_quarantined, without_rows, without
 from extract.reference import files as reference
 from extract.results import as_dict
 from extract.settings import Settings
-from extract.vendors import flattener
+from extract.vendors import flattener, status_words
 from extract.warehouse import ledger
 from extract.warehouse.copy import copy
 from extract.warehouse.database import analyze, exclusive, open_warehouse, prepare
@@ -139,7 +139,7 @@ class _Loader:
     def __init__(self, settings: Settings, lake: Lake, connection: Connection, say: Say) -> None:
         self.settings, self.lake, self.connection, self.say = settings, lake, connection, say
         self.entries = ledger.read(connection)
-        self.gate = Gate(settings)
+        self.gate = Gate(settings, status_words())
 
     def run(self, selection: Selection) -> LoadResult:
         """Take up every dirty partition of the selection, oldest first."""

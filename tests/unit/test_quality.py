@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from extract.lake.schemas import TABLES
 from extract.quality.finding import Finding
 from extract.quality.gate import Gate, Verdict
-from extract.quality.words import known_words
 from extract.settings import Settings
 
 DAY = date(2022, 1, 11)
@@ -74,20 +73,17 @@ def arrow(rows: Rows) -> dict[str, pa.Table]:
     return {name: pa.Table.from_pylist(rows[name], schema=TABLES[name]) for name in rows}
 
 
-@pytest.fixture(scope="module")
-def status_map(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("seeds") / "status_map.csv"
-    file.write_text(
-        "source,source_status,status\n"
-        "chargecloud,Available ,AVAILABLE\nchargecloud,CHARGING,CHARGING\nzaptec,3,CHARGING\n"
-    )
-    return file
+WORDS = [
+    {"source": "chargecloud", "source_status": "Available "},
+    {"source": "chargecloud", "source_status": "CHARGING"},
+    {"source": "zaptec", "source_status": "3"},
+]
 
 
 @pytest.fixture(scope="module")
-def gate(status_map: Path, tmp_path_factory: pytest.TempPathFactory) -> Gate:
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Gate:
     """One gate for many partitions, as in a load."""
-    return Gate(Settings(home=tmp_path_factory.mktemp("home")), status_map)
+    return Gate(Settings(home=tmp_path_factory.mktemp("home")), WORDS)
 
 
 def check(gate: Gate, rows: Rows, history: list[int] | None = None) -> Verdict:
@@ -445,27 +441,12 @@ def test_a_reason_is_one_line_however_many_findings() -> None:
     assert verdict.reason == "polls: two lines (1 of 1). Ask. And 2 more."
 
 
-def test_without_the_status_map_the_gate_says_what_is_missing(tmp_path: Path) -> None:
-    gate = Gate(Settings(home=tmp_path), tmp_path / "status_map.csv")
-
-    with pytest.raises(FileNotFoundError, match=r"status_map\.csv is missing: the dbt seed"):
-        check(gate, good_rows())
-
-
-def test_a_status_map_without_its_columns_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "status_map.csv"
-    file.write_text("source,status\n")
-
-    with pytest.raises(ValueError, match="no column source_status"):
-        known_words("chargecloud", file)
-
-
 def test_great_expectations_is_not_imported_before_the_first_check(tmp_path: Path) -> None:
     program = (
         "import sys, pathlib; from extract.quality.gate import Gate; "
         "from extract.settings import Settings; "
         f"folder = pathlib.Path({str(tmp_path)!r}); "
-        "Gate(Settings(home=folder)).publish(folder / 'quality'); "
+        "Gate(Settings(home=folder), []).publish(folder / 'quality'); "
         "sys.exit('great_expectations' in sys.modules)"
     )
 
@@ -491,9 +472,9 @@ class Page(HTMLParser):
         self.text += data
 
 
-def load(status_map: Path, folder: Path, days: dict[date, str]) -> Page:
+def load(folder: Path, days: dict[date, str]) -> Page:
     """A load of its own: checks partitions with the given status, publishes, reads the page."""
-    gate = Gate(Settings(home=folder), status_map)
+    gate = Gate(Settings(home=folder), WORDS)
     for day, status in days.items():
         rows = feed_rows(day)
         rows["status_spans"][0]["status"] = status
@@ -501,8 +482,8 @@ def load(status_map: Path, folder: Path, days: dict[date, str]) -> Page:
     return Page(gate.publish(folder / "quality"))
 
 
-def test_the_page_needs_no_network_and_runs_no_script(status_map: Path, tmp_path: Path) -> None:
-    page = load(status_map, tmp_path, {DAY: "<script>alert(1)</script>"})
+def test_the_page_needs_no_network_and_runs_no_script(tmp_path: Path) -> None:
+    page = load(tmp_path, {DAY: "<script>alert(1)</script>"})
 
     assert not page.tags & {"script", "link", "img", "iframe", "object", "embed"}
     assert "@import" not in page.text
@@ -512,14 +493,12 @@ def test_the_page_needs_no_network_and_runs_no_script(status_map: Path, tmp_path
     assert (tmp_path / "quality" / "gx" / "index.html").exists()
 
 
-def test_the_page_keeps_the_latest_verdict_of_earlier_loads(
-    status_map: Path, tmp_path: Path
-) -> None:
+def test_the_page_keeps_the_latest_verdict_of_earlier_loads(tmp_path: Path) -> None:
     next_day = DAY + timedelta(days=1)
 
-    load(status_map, tmp_path, {DAY: "DREAMING"})
-    second = load(status_map, tmp_path, {next_day: "AVAILABLE"})
-    third = load(status_map, tmp_path, {DAY: "AVAILABLE"})
+    load(tmp_path, {DAY: "DREAMING"})
+    second = load(tmp_path, {next_day: "AVAILABLE"})
+    third = load(tmp_path, {DAY: "AVAILABLE"})
 
     assert "status=DREAMING" in second.text
     assert "2 partitions checked: 0 quarantined,\n1 loaded with warnings" in second.text
@@ -529,9 +508,9 @@ def test_the_page_keeps_the_latest_verdict_of_earlier_loads(
     assert all(entry["checks_failed"] == 0 for entry in content["partitions"])
 
 
-def test_an_emptied_partition_leaves_the_page(status_map: Path, tmp_path: Path) -> None:
-    load(status_map, tmp_path, {DAY: "DREAMING"})
-    gate = Gate(Settings(home=tmp_path), status_map)
+def test_an_emptied_partition_leaves_the_page(tmp_path: Path) -> None:
+    load(tmp_path, {DAY: "DREAMING"})
+    gate = Gate(Settings(home=tmp_path), WORDS)
 
     gate.forget("chargecloud", "poi", DAY)
     page = Page(gate.publish(tmp_path / "quality"))
@@ -541,25 +520,25 @@ def test_an_emptied_partition_leaves_the_page(status_map: Path, tmp_path: Path) 
 
 
 def test_a_damaged_summary_starts_anew_and_says_so(
-    status_map: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "quality").mkdir()
     (tmp_path / "quality" / "summary.json").write_text("{half")
 
-    page = load(status_map, tmp_path, {})
+    page = load(tmp_path, {})
 
     assert "0 partitions checked" in page.text
     assert "cannot be read" in caplog.text
 
 
 def test_a_long_replay_documents_the_partitions_with_findings_first(
-    status_map: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("extract.quality.expectations.DOCUMENTED", 2)
     days = [DAY + timedelta(days=number) for number in range(4)]
     words = ["AVAILABLE", "DREAMING", "AVAILABLE", "AVAILABLE"]
 
-    load(status_map, tmp_path, dict(zip(days, words, strict=True)))
+    load(tmp_path, dict(zip(days, words, strict=True)))
 
     documented = (tmp_path / "quality" / "gx" / "validations" / "status_spans").iterdir()
     assert {folder.name for folder in documented} == {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 
@@ -145,10 +144,9 @@ def test_a_secret_never_prints(secret, caplog):
     own = settings_of(given, "zaptec")
     with caplog.at_level(logging.INFO):
         logging.getLogger("wattstar").info("%s %r %s %r", given, given, own, own)
-    shown = [repr(given), str(given), given.model_dump_json(), repr(own), own.model_dump_json()]
-    assert SECRET not in " ".join(
-        [*shown, caplog.text, str(vars(given)), json.dumps(own.model_dump(mode="json"))]
-    )
+    shown = [repr(given), str(given), str(vars(given)), repr(own)]
+    shown += [given.model_dump_json(), own.model_dump_json(), caplog.text]
+    assert SECRET not in " ".join(shown)
     assert own.password.get_secret_value() == SECRET
 
 
@@ -188,7 +186,7 @@ def test_a_source_is_in_use_when_its_place_or_its_user_is_set(given, used):
 def test_only_a_source_with_a_control_can_be_controlled():
     assert controllable() == ["chargeamps"]
     assert controller("chargeamps").Wanted("on", None, None, None).fields() == {"mode": "On"}
-    with pytest.raises(UnknownNameError, match="zaptec cannot be controlled.* can: chargeamps"):
+    with pytest.raises(UnknownNameError, match=r"zaptec cannot be controlled.* can: chargeamps"):
         controller("zaptec")
 
 

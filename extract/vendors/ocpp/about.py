@@ -9,9 +9,10 @@ from extract.settings import VendorSettings, vendor_config
 
 ABOUT = About(
     name="ocpp",
-    title="OCPP 1.6, 2.0.1",
+    title="OCPP",
     what=(
-        "message logs of your own CSMS: CSV, Parquet, JSON lines, OCPP-J frames, also compressed"
+        "message logs (1.6, 2.0.1) of your own CSMS: CSV, Parquet, JSON lines, OCPP-J frames, also "
+        "compressed"
     ),
     site="https://openchargealliance.org",
     licence=None,
