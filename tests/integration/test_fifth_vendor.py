@@ -184,12 +184,13 @@ def test_its_polls_land_and_are_loaded_the_failed_one_too(facts):
 @pytest.mark.skipif(not WITH_DBT, reason="dbt does not read the vendors' descriptions yet")
 def test_its_rows_are_in_status_connectors_with_their_meaning(facts):
     assert facts["built"] == []
-    means = {"FREE": "AVAILABLE", "BUSY": "CHARGING", "BROKEN": "OUTOFORDER"}
-    assert {(source, means[word], word) for source, _, word, _ in facts["status"]} == {
-        (source, status, word) for source, status, word, _ in facts["status"]
-    }
+    assert [row[:3] for row in facts["status"]] == [
+        ["acme", "OUTOFORDER", "BROKEN"],
+        ["acme", "CHARGING", "BUSY"],
+        ["acme", "AVAILABLE", "FREE"],
+    ]
     assert sum(count for *_, count in facts["status"]) == 18
-    assert facts["connectors"] == [["acme", 6]]
+    assert ["acme", 6] in facts["connectors"]
     assert facts["sources"] == [["acme", False]]
 
 
