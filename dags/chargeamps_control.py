@@ -3,15 +3,15 @@
 A form, and off until somebody turns it on: charge point, connector, what is to be changed, and why.
 It has no schedule, and a run that no person has triggered is refused. `look` shows in its log what
 would change; `change` sends it, reads it back, and fails if the charger did not take it. Who, what
-and why is kept in the lake and in `connector_settings`, also of a change that failed. The DAG
+and why is recorded in the lake and in `connector_settings`, also of a change that failed. The DAG
 `warehouse` is woken up by a change that was taken; the others are loaded with the next poll.
 
 - **`look` is red**: the form asks for something that cannot be (the limit is 0, or 6 to 32 A; the
   text says what), the settings cannot be read (404: there is no such connector), or Charge Amps
   refuses the login. Nothing has been changed.
-- **`change` is red**: its log says what came of it. *ignored*: the charger tells what it told
-  before; *altered*: something else; *refused* or *could not be read back*: look at the charger. It
-  is not tried again by itself; trigger the DAG again to do so.
+- **`change` is red**: its log says why. *ignored*: the charger still has its old settings;
+  *altered*: it has other settings than those sent; *refused* or *could not be read back*: look at
+  the charger. The change is not tried again by itself; trigger the DAG again to do so.
 
 A car took 45 to 55 % of the limit and stopped below about 6 A: a limit below 12 A may end charging.
 
@@ -59,7 +59,7 @@ LOCK = {**LEAVE, "enum": ["leave", "on", "off"]}
         "mode": Param(**LEAVE, enum=["leave", "on", "off", "schedule"], description="When."),
         "rfid_lock": Param(**LOCK, description="Charging only with a tag."),
         "cable_lock": Param(**LOCK, description="The cable stays locked to the charger."),
-        "reason": Param(type="string", minLength=3, description="Why. It is kept."),
+        "reason": Param(type="string", minLength=3, description="Why. It is recorded."),
     },
     tags=["wattstar", "control", "chargeamps"],
     doc_md=__doc__,

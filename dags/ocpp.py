@@ -1,18 +1,17 @@
 """### OCPP: take the logs that have arrived
 
-Looks into the inbox (`WATTSTAR_OCPP_INBOX`, a folder or `s3://…`) every five minutes, which is what
-"on arrival" comes to without a service that watches folders; a look costs a listing, and the run is
-skipped where nothing has changed. In the first run of an hour, and in one triggered by hand, files
-that could not be taken are told again. New files are landed message by message, each content
-once, and wake up the DAG `warehouse`. It needs the lake and nothing else: logs are taken while the
-warehouse is down.
+Lists the inbox (`WATTSTAR_OCPP_INBOX`, a folder or `s3://…`) every five minutes; the run is skipped
+where nothing has changed. The first run of an hour, and one triggered by hand, report again the
+files that could not be read. New files are landed message by message, each content once, and wake
+up the DAG `warehouse`. It needs the lake and nothing else, so it goes on while the warehouse is
+down.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the inbox is not there, the lake
-  cannot be written (it was tried again by itself), the pseudonym key is another one, or what lies
-  in the inbox cannot be taken, as below.
-- **`check` is red**: a file ends in the middle or has a form that is not known. Its log says which
-  and why. One that is still being delivered is read again when it has changed; one that will never
-  be whole is to be mended or moved out of the inbox.
+  cannot be written (it was tried again by itself), the pseudonym key has changed, or no file in
+  the inbox can be read, as below.
+- **`check` is red**: a file ends in the middle or has an unknown form. Its log says which and why.
+  A file that is still being delivered is read again when it has changed; repair any other, or move
+  it out of the inbox.
 - **`poll` is pink (skipped)**: nothing new has arrived, or no inbox is set; its log says which.
 
 Connection `ocpp` (any type, optional): extra `{"inbox": "s3://…"}`.
@@ -33,8 +32,8 @@ from extract.vendors import in_use
 EVERY = timedelta(minutes=5)
 
 
-def tells_all(run_type: str, at: datetime) -> bool:
-    """Whether a run tells of every file that could not be taken, and not of changed ones alone."""
+def reports_all(run_type: str, at: datetime) -> bool:
+    """Whether a run reports every file that could not be read, and not only changed ones."""
     return run_type == "manual" or at.minute < EVERY.seconds // 60
 
 
@@ -48,7 +47,7 @@ def tells_all(run_type: str, at: datetime) -> bool:
     doc_md=__doc__,
 )
 def ocpp() -> None:
-    """Take what has arrived, and then say what could not be taken."""
+    """Land what has arrived, and then report what could not be read."""
 
     @task(
         pool="ocpp",
@@ -66,7 +65,7 @@ def ocpp() -> None:
         if "ocpp" not in in_use(here):
             raise AirflowSkipException("OCPP is not set up: there is no inbox")
         try:
-            if not tells_all(dag_run.run_type, dag_run.run_after) and not has_news(here):
+            if not reports_all(dag_run.run_type, dag_run.run_after) and not has_news(here):
                 raise AirflowSkipException("nothing new has arrived")
             polled = poll.poll(here, "ocpp")
         except (AccessError, PseudonymKeyError) as error:
@@ -77,13 +76,13 @@ def ocpp() -> None:
             raise AirflowSkipException("nothing new has arrived")
         return as_dict(polled)
 
-    @task(retries=0, doc_md="Fails where a file could not be taken. What has landed stays.")
+    @task(retries=0, doc_md="Fails where a file could not be read. What has landed stays.")
     def check(polled: dict) -> None:
         for failed in polled["failed"]:
             print(failed)
         if polled["failed"]:
             raise AirflowFailException(
-                f"{len(polled['failed'])} files could not be taken: " + "; ".join(polled["failed"])
+                f"{len(polled['failed'])} files could not be read: " + "; ".join(polled["failed"])
             )
 
     check(poll())

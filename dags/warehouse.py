@@ -2,8 +2,8 @@
 
 Runs whenever something has landed, and daily at 07:00 in Berlin. `load` takes what is dirty (the
 ledger knows), checks it and replaces it in the warehouse; `build` is one dbt run over the days
-concerned; `docs` writes the documentation where the models are others; `digest` tells how things
-stand. Doing it twice does no harm.
+concerned; `docs` writes the documentation when the models have changed; `digest` summarises the
+state. Running it twice does no harm.
 
 - **`digest` is red, the others are green**: something is quarantined, or a city failed in the last
   poll. The digest in its log says what and why; everything healthy has been built.
@@ -62,7 +62,7 @@ DATE = {"default": None, "type": ["null", "string"], "format": "date"}
     doc_md=__doc__,
 )
 def warehouse() -> None:
-    """Load, build, document and tell; the healthy part goes on where another fails."""
+    """Load, build, document and report; what is healthy goes on where something else fails."""
 
     @task(doc_md="Loads what is dirty; a partition that fails its checks is quarantined.")
     def load(params: dict | None = None) -> dict:

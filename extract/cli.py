@@ -119,7 +119,7 @@ def load(
 
 @app.command()
 def build(
-    full: Annotated[bool, typer.Option("--full", help="Build everything anew.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Build everything again.")] = False,
     as_json: Json = False,
 ) -> None:
     """Build and test the marts of what was loaded since the last build, in one dbt run."""
@@ -319,7 +319,7 @@ def forget(
     user: Annotated[str, typer.Argument(help="An id, an address, a card, or a pseudonym.")],
     as_json: Json = False,
 ) -> None:
-    """Sever one person from all that is kept, raw included, and search for what is left."""
+    """Remove one person from everything that is stored, raw included, and search for traces."""
     from extract.steps import forget as module
 
     result = module.forget(_settings(), source, user, say=say)
@@ -352,7 +352,7 @@ def control(
     cable_lock: Annotated[
         bool | None, typer.Option("--cable-lock/--no-cable-lock", help="Keep the cable locked.")
     ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why; it is kept.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; it is recorded.")] = None,
     by: Annotated[str, typer.Option("--by", help="Who; else the system's user.")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,

@@ -62,7 +62,7 @@ class Faults:
         return self._take(scopes, changes=False)
 
     def take_change(self, *scopes: str) -> Fault | None:
-        """The first of those in `CHANGES`, used once: what becomes of a change of settings."""
+        """The first of those in `CHANGES`, used once: what happens to a change of settings."""
         return self._take(scopes, changes=True)
 
     def _take(self, scopes: tuple[str, ...], *, changes: bool) -> Fault | None:

@@ -1,6 +1,6 @@
 """`wattstar build`: dbt, once, for the partitions that were loaded since they were last built.
 
-`ops.ledger` says which those are. When the project's own files change, everything is built anew.
+`ops.ledger` says which those are. When the project's own files change, everything is built again.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def control(
 ) -> Any:
     """Read a connector's settings, change what differs from `wanted`, and read them back.
 
-    `by`, `reason`: who asks and why; both are kept in the lake, also of a change that failed.
+    `by`, `reason`: who asks and why; both are recorded in the lake, also of a change that failed.
     `agree` is given the changes and says whether to make them. The result has `ok`, `text`,
     `outcome`, `changes`. Raises ControlError where nothing was tried, AccessError where the login
     is refused, PseudonymKeyError where the key is not the lake's.

@@ -74,8 +74,8 @@ def invoke(
 
 
 def parse(project: list[str], places: list[str]) -> Any:
-    """dbt's manifest of the project. dbt parses all of it anew, for seconds, when a var is another
-    one than the last time: so it parses without the dates to build."""
+    """dbt's manifest of the project. dbt parses the whole project again, for seconds, when a var
+    differs from the last time, so it parses here without the dates to build."""
     from dbt.cli.main import dbtRunner
 
     return dbtRunner().invoke(["parse", *project, *places])

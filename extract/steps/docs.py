@@ -16,8 +16,11 @@ from extract.warehouse.fingerprints import models_fingerprint
 
 
 def docs(settings: Settings) -> Path:
-    """Write dbt's documentation as one page that works offline; returns its path. It tells of the
-    models and not of the data: a page of these very models, built, is left as it is."""
+    """Write dbt's documentation as one page that works offline; returns its path.
+
+    The page describes the models and not the data, so it is left as it is while the models are the
+    same. Raises DbtError where dbt fails, WarehouseError where the server cannot be used.
+    """
     started = datetime.now(UTC)
     page = settings.docs_dir / "dbt" / "index.html"
     mark = dbt.target_folder(settings) / "documented"

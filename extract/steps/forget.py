@@ -1,4 +1,4 @@
-"""`wattstar forget`: sever one person from everything that is kept, and prove it.
+"""`wattstar forget`: remove one person from everything that is stored, and prove it.
 
 1. Find all pseudonyms of the person: those that stand beside the given one in raw answers.
 2. Note them as forgotten: a later poll that brings the person again lands null instead.

@@ -1,4 +1,4 @@
-"""The proof of `wattstar forget`: search everything that is kept for texts that must be gone."""
+"""The proof of `wattstar forget`: search everything that is stored for texts that must be gone."""
 
 from __future__ import annotations
 

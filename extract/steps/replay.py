@@ -21,7 +21,7 @@ def replay(
     """Load the clean partitions again as well as the dirty ones, and build what was loaded.
 
     `start`, `end`: UTC dates, both included; without them and without `source` everything is built
-    anew. Whatever is quarantined makes the result fail. Raises WarehouseError where the
+    again. Whatever is quarantined makes the result fail. Raises WarehouseError where the
     server cannot be used.
     """
     everything = (source, start, end) == (None, None, None)
