@@ -17,14 +17,14 @@ from tests.integration.warehouse import execute, land, polls, query, settings
 def where(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """One day, loaded."""
     made = settings(tmp_path_factory.mktemp("status"))
-    land(made, *polls(days=1, every=240))
+    land(made, *polls(days=1, every=60))
     assert load.load(made).partitions
     return made
 
 
 def test_of_a_warehouse_without_tables_it_says_that_nothing_is_loaded(tmp_path: Path) -> None:
     empty = settings(tmp_path)
-    land(empty, *polls(days=1, every=240))
+    land(empty, *polls(days=1, every=60))
     found = status.status(empty)
     assert (found.loaded, found.steps) == ([], {})
     assert [str(partition) for partition in found.dirty] == ["chargecloud/poi 2022-03-26"]

@@ -93,10 +93,6 @@ RULES = [
         only("quality", "base", "lake"),
     ),
     Rule(
-        "What a person gives lands and is flattened like a vendor's answer.",
-        only("reference", "base", "lake"),
-    ),
-    Rule(
         "A vendor turns answers into typed tables, so it needs the lake and the base, its own "
         "folder, and in its sandbox what sandboxes share.",
         lambda room, _, other: is_vendor(room) and other not in ("", "base", "lake", "sandbox"),
