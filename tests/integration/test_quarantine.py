@@ -193,7 +193,7 @@ def test_a_warehouse_that_is_down_stops_loading_and_not_polling(tmp_path):
     ("arguments", "setting", "told"),
     [
         (["status"], {"WATTSTAR_TIMEZONE": "Mars"}, "WATTSTAR_TIMEZONE"),
-        (["poll", "tesla"], {}, "there is no source 'tesla'; known are: chargecloud"),
+        (["poll", "tesla"], {}, "there is no source 'tesla'; known are: chargeamps"),
         (["backfill", "chargecloud", "--from", "2026-01-01"], {}, "wattstar replay"),
         (["load", "--from", "yesterday"], {}, "yesterday"),
     ],

@@ -19,7 +19,7 @@ from extract.report import ReportError, zaptec
 from extract.report.page import save
 from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
-from extract.steps import backfill, build, forget, load, poll, tariffs
+from extract.steps import backfill, build, forget, forget_search, load, poll, tariffs
 from extract.vendors.sandboxes import running, sandbox_settings
 from extract.vendors.zaptec.sandbox import Fleet, fleet
 from tests.integration.warehouse import execute, load_all, query, settings
@@ -103,9 +103,9 @@ def test_no_person_and_no_secret_is_anywhere(where, truth):
     sought = [text for kind, texts in personal.items() if kind != "pin" for text in texts]
     assert len(sought) > 50
     lake = Lake(where.lake_url)
-    assert list(forget.in_lake(lake, sought)) == []
-    assert list(forget.in_databases(where, sought)) == []
-    assert list(forget.in_files(where, lake, sought)) == []
+    assert list(forget_search.in_lake(lake, sought)) == []
+    assert list(forget_search.in_databases(where, sought)) == []
+    assert list(forget_search.in_files(where, lake, sought)) == []
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +180,9 @@ def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sa
     assert result.ok, (result.left, result.failures)
     assert result.pseudonyms >= 3  # the id, the address, the card
     assert query(where, count) == [before]
-    assert list(forget.in_lake(Lake(where.lake_url), own)) == []
+    assert list(forget_search.in_lake(Lake(where.lake_url), own)) == []
     assert poll.poll(where, "zaptec", ["sessions"]).ok
-    assert list(forget.in_lake(Lake(where.lake_url), own)) == []
+    assert list(forget_search.in_lake(Lake(where.lake_url), own)) == []
     mine = "select count(*) from marts.driver where pseudonym = any(array[%s])"
     listed = ", ".join(f"'{name}'" for name in own)
     assert query(where, mine % listed) == [(0,)]
