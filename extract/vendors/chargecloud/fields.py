@@ -185,6 +185,7 @@ ANSWER = Record(
     ),
 )
 
+TITLE = "ChargeCloud"
 RECORDS = (ANSWER, LOCATION, COORDINATES, OPERATOR, OPENING_TIMES, EVSE, CONNECTOR)
 
 _GERMANY = (47.0, 55.5), (5.5, 15.5)  # degrees north, degrees east

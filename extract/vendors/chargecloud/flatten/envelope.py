@@ -126,7 +126,9 @@ def looks_like(body: Any) -> str:
     """What a body is, for a person: its kind and the names of its fields."""
     try:
         value = decode(body)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        return "nested too deep"
+    except ValueError:
         start = start_of(body)
         return f"not JSON, and begins with {start!r}" if start else "empty"
     if isinstance(value, dict):

@@ -47,9 +47,11 @@ def _city(base: str, city: str) -> list[Exchange]:
         _ask(city, url, pages)
     except Exception as error:
         _LOG.exception("the poll of ChargeCloud %s failed", city)
-        now = pages[0].query_time if pages else datetime.now(UTC)
         reason = f"the poll failed: {type(error).__name__}, see the log"
-        pages.append(_exchange(city, url, len(pages) + 1, now, reason))
+        if pages:
+            pages[-1].error = reason
+        else:
+            pages.append(_exchange(city, url, 1, datetime.now(UTC), reason))
     return pages
 
 

@@ -37,6 +37,8 @@ def cut_off(body: bytes) -> str | None:
     JSON of whatever form: asking again would change nothing."""
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except RecursionError:  # nested too deep
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return content(body).problem
     return None
