@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from extract.vendors.chargecloud.about import ABOUT
 from extract.vendors.chargecloud.answer_time import answer_time
 from extract.vendors.chargecloud.fields import upright
 from extract.vendors.chargecloud.poll.readable import content
@@ -242,3 +243,42 @@ def test_an_answer_that_is_not_filed_under_its_own_date_is_noted_once() -> None:
     assert (row["record"], row["field"], row["polls"]) == ("answer", "timestamp", 3)
     assert row["value"] == '"2099-01-01T00:00:00+00:00"'
     assert flatten(exchange(body(location("1")), NOON))["quarantine"].num_rows == 0
+
+
+# --- status words ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "is_occupied", "is_charging", "is_operational"),
+    [
+        ("AVAILABLE", "AVAILABLE", False, False, True),
+        ("BLOCKED", "BLOCKED", True, False, True),
+        ("CHARGING", "CHARGING", True, True, True),
+        ("INOPERATIVE", "INOPERATIVE", False, False, False),
+        ("OUTOFORDER", "OUTOFORDER", False, False, False),
+        ("PLANNED", "PLANNED", False, False, False),
+        ("REMOVED", "REMOVED", False, False, False),
+        ("RESERVED", "RESERVED", False, False, True),
+        ("UNKNOWN", "UNKNOWN", None, None, None),
+    ],
+)
+def test_the_status_words_of_ocpi_are_known(
+    word: str,
+    status: str,
+    is_occupied: bool | None,
+    is_charging: bool | None,
+    is_operational: bool | None,
+) -> None:
+    (known,) = [found for found in ABOUT.statuses if found.source_status == word]
+    assert (known.status, known.is_occupied, known.is_charging, known.is_operational) == (
+        status,
+        is_occupied,
+        is_charging,
+        is_operational,
+    )
+
+
+@pytest.mark.parametrize("word", ["OCCUPIED", "available", "AVAILABLE ", "Wartung", None])
+def test_a_status_word_is_kept_as_the_vendor_sent_it(word: str | None) -> None:
+    tables = flatten(exchange(body(location("1", evse("a", word, connectors=[])))))
+    assert only(tables["status_spans"])["status"] == (word and word.strip())

@@ -127,8 +127,6 @@ class Flattener:
         for place in locations:
             for issue in place.issues:
                 self.issue_files.setdefault((answer.scope, issue), answer.file)
-            for kind, name, path in place.unknown:
-                self.quarantine.unknown(kind, [name], path)
         scope.units = sum(place.units for place in locations)
         scope.unreadable = sum(place.unreadable for place in locations)
         scope.refusal = refusal(locations, *scope.pages[0].splitter.slices[:1])
@@ -180,6 +178,8 @@ class Flattener:
                 rows[run.key[0]].append(self._version(name, run, scope.master.times))
             for run in merged(scope.issues.finish()):
                 self._quarantine(name, run, scope.issues.times)
+        for kind, field_name, path in self.reader.unknown:
+            self.quarantine.unknown(kind, [field_name], path)
         rows["polls"] = list(self.polls.values())
         made = {name: table(name, values) for name, values in rows.items()}
         return made | self.quarantine.tables()

@@ -16,6 +16,7 @@ from extract.vendors.chargecloud.flatten.location import (
     NOT_JSON,
     Location,
     LocationReader,
+    Unknown,
     unreadable_location,
 )
 from extract.vendors.chargecloud.flatten.split_answer import Splitter
@@ -27,9 +28,11 @@ _LOG = logging.getLogger("wattstar")
 
 
 class Locations:
-    """Reads the JSON of locations, each version of one only once in a partition."""
+    """Reads the JSON of locations, each version of one only once in a partition. `unknown` are the
+    fields of all versions that are not declared."""
 
     def __init__(self) -> None:
+        self.unknown: set[Unknown] = set()
         self._reader = LocationReader()
         self._versions: dict[bytes, Location] = {}
         self._masters: dict[tuple, Block] = {}  # equal master data of all versions, once
@@ -41,6 +44,7 @@ class Locations:
             known = self._reader.read(piece, number)
             master = self._masters.setdefault(tuple(known.master.items()), known.master)
             known = self._versions[piece] = known._replace(master=master)
+            self.unknown.update(known.unknown)
         return known
 
     def read_or_quarantine(self, piece: bytes, number: int) -> Location:

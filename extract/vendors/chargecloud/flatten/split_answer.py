@@ -2,7 +2,7 @@
 
 Two answers of a city mostly differ in their timestamp, else in a few locations. `Splitter`
 compares bytes with the answer before and hands back the same objects for what is the same. It
-never guesses: new bytes are parsed by whoever reads them, and whatever does not fit is split anew.
+never guesses: new bytes are parsed when they are read, and a body that does not fit is split anew.
 """
 
 from __future__ import annotations
