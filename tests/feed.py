@@ -64,7 +64,7 @@ def evse(key: Any, status: str = "AVAILABLE", connectors: Any = None, **more: An
 
 
 def location(key: Any, *evses: dict, **more: Any) -> dict:
-    """A location, with one charging point unless told otherwise."""
+    """A location, with one charging point of its own where none is given."""
     return {
         "id": key,
         "name": f"Station {key}",
@@ -83,6 +83,45 @@ def location(key: Any, *evses: dict, **more: Any) -> dict:
     } | more
 
 
+def afir_location(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
+    """A location of the AFIR feed, with one charging point of one connector."""
+    plug = {
+        "id": f"DE*{key}-1",
+        "standard": "IEC_62196_T2",
+        "format": "SOCKET",
+        "power_type": "AC_3_PHASE",
+        "max_voltage": 400,
+        "max_amperage": 32,
+        "max_electric_power": 22000,
+    }
+    point = {
+        "uid": f"u{key}",
+        "evse_id": f"DE*{key}",
+        "status": status,
+        "capabilities": ["RFID_READER"],
+        "physical_reference": "",
+        "connectors": [plug],
+    }
+    return {
+        "id": key,
+        "name": f"Station {key}",
+        "address": "Musterweg 1",
+        "city": "Musterstadt",
+        "postal_code": "01234",
+        "country": "DEU",
+        "country_code": "DE",
+        "party_id": "BSP",
+        "publish": True,
+        "time_zone": "Europe/Berlin",
+        "coordinates": {"latitude": "48.89", "longitude": "9.18"},
+        "directions": [{"text": "hinter dem Haus", "language": "DE"}],
+        "opening_times": {"twentyfourseven": True},
+        "operator": {"name": "Stadtwerke Beispiel", "website": "https://beispiel.example"},
+        "help_phone": "+49221000000",
+        "evses": [point],
+    } | more
+
+
 def body(*locations: Any, at: datetime = NOON, **more: Any) -> bytes:
     """A whole answer."""
     envelope = {"data": list(locations), "status_code": 1000, "status_message": "Success"}
@@ -90,13 +129,19 @@ def body(*locations: Any, at: datetime = NOON, **more: Any) -> bytes:
 
 
 def exchange(
-    content: bytes | None, at: datetime = NOON, scope: str = "koeln", status: int | None = 200
+    content: bytes | None,
+    at: datetime = NOON,
+    scope: str = "koeln",
+    status: int | None = 200,
+    *,
+    page: int = 1,
 ) -> Exchange:
     """The exchange that brought a body at a time."""
     error = None if status == 200 else f"HTTP {status}"
     url = f"http://127.0.0.1/{scope}"
+    endpoint = "poi" if page == 1 else f"poi page {page}"
     return Exchange(
-        "chargecloud", "poi", "poi", scope, url, {}, at, at, status, 1, 12.0, error, content
+        "chargecloud", "poi", endpoint, scope, url, {}, at, at, status, 1, 12.0, error, content
     )
 
 
@@ -114,6 +159,7 @@ def flatten(*exchanges: Exchange) -> dict[str, pa.Table]:
                 one.error,
                 None if one.body is None else pa.py_buffer(one.body),
                 f"file{number}",
+                one.endpoint,
             )
         )
     return flattener.tables()

@@ -106,7 +106,8 @@ def _check_characters(field: str, text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UnreadableError(field, text, "holds half of a surrogate pair") from None
+        reason = "holds bytes that are not UTF-8, or half of a surrogate pair"
+        raise UnreadableError(field, text, reason) from None
 
 
 def read_key(field: str, value: Any) -> str:
@@ -246,6 +247,8 @@ FLAG = Kind("true or false", read_flag, _NUMBER_FORM)
 TIME = Kind("time", read_time, _TIME_FORM)
 WORDS = Kind("list of words", read_words, keep)
 JSON = Kind("JSON", read_json, keep)
+OBJECT = Kind("object", read_object, pseudonym)  # what lands is decided by `Field.inside`
+LIST = Kind("list", read_list, pseudonym)
 PERSON = Kind("person", read_text, pseudonym, "pseudonym")
 SECRET = Kind("secret", read_text, drop, "dropped")
 UNUSED = Kind("not used", lambda _field, _value: None, drop, "dropped")
@@ -269,16 +272,25 @@ class Field:
     most: float | None = None
     inside: Record | None = None
 
+    @cached_property
+    def reader(self) -> Callable[[str, Any], Any]:
+        """The kind's reader, with the bounds where there are any."""
+        bounded = self.least is not None or self.most is not None
+        return self._read_bounded if bounded else self.kind.read
+
     def read(self, value: Any) -> Any:
         """The value as the typed column holds it. UnreadableError where it cannot."""
-        found = self.kind.read(self.name, value)
-        if found is None or (self.least is None and self.most is None):
-            return found
+        return self.reader(self.name, value)
+
+    def _read_bounded(self, name: str, value: Any) -> Any:
+        found = self.kind.read(name, value)
+        if found is None:
+            return None
         low = -math.inf if self.least is None else self.least
         high = math.inf if self.most is None else self.most
         if not low <= found <= high:
             raise UnreadableError(
-                self.name, value, f"is outside {low:g} to {high:g} {self.unit}".rstrip()
+                name, value, f"is outside {low:g} to {high:g} {self.unit}".rstrip()
             )
         return found
 
@@ -313,8 +325,8 @@ class Record:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The typed columns that the record fills, in the order of the declaration."""
-        return tuple(field.column for field in self.fields if field.column)
+        """The typed columns that the record's own fields fill, in the order of the declaration."""
+        return tuple(dict.fromkeys(field.column for field in self.fields if field.column))
 
     @cached_property
     def known(self) -> frozenset[str]:
@@ -326,13 +338,20 @@ class Record:
         return self.by_name[name].read(record.get(name))
 
     def read(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Every column that the record fills. UnreadableError at the first field that cannot be
-        read."""
-        return {
-            field.column: field.read(record.get(field.name))
-            for field in self.fields
-            if field.column
-        }
+        """Every column that the record fills, also those of an object inside it. Where several
+        fields fill one column, the first with a value counts. UnreadableError at the first field
+        that cannot be read."""
+        found: dict[str, Any] = {}
+        for field in self.fields:
+            value = record.get(field.name)
+            if field.kind is OBJECT and field.inside is not None:
+                read = field.inside.read(field.read(value))
+            else:
+                read = {field.column: field.read(value)} if field.column else {}
+            for column, inner in read.items():
+                if found.get(column) is None:
+                    found[column] = inner
+        return found
 
     def redact(self, pseudonyms: Pseudonyms, value: Any) -> Any:
         """What of a record, or of a list of records, may land: each declared field as its kind
@@ -351,28 +370,40 @@ class Record:
 
 
 class RowReader:
-    """Reads some columns of a record as a tuple. Records repeat each other, so a row that was read
-    is looked up by its values and their types (1, 1.0 and True are equal, but not the same)."""
+    """Reads some columns of a record as a tuple. Where several fields fill one column, the first
+    with a value counts. Records repeat each other, so a row that was read is looked up by its
+    values and their types (1, 1.0 and True are equal, but not the same)."""
 
     def __init__(self, record: Record, columns: Sequence[str] | None = None) -> None:
-        wanted = record.columns if columns is None else columns
-        by_column = {field.column: field for field in record.fields if field.column}
-        self.columns = tuple(wanted)
-        self._fields = [by_column[column] for column in self.columns]
-        self._names = [field.name for field in self._fields]
-        self._rows: dict[tuple, tuple] = {}
+        self.columns = tuple(record.columns if columns is None else columns)
+        fields = [field for field in record.fields if field.column in self.columns]
+        self._readers = [field.reader for field in fields]
+        self._names = [field.name for field in fields]
+        self._places = [self.columns.index(field.column) for field in fields]
+        if missing := set(self.columns) - set(record.columns):
+            raise ValueError(f"record {record.name} has no field for {', '.join(sorted(missing))}")
+        self._rows: dict[Any, tuple] = {}
 
     def read(self, record: Mapping[str, Any]) -> tuple:
         """The row. UnreadableError at the first field that cannot be read."""
         values = tuple(map(record.get, self._names))
-        key = values, tuple(map(type, values))
+        key: Any = values, tuple(map(type, values))
         try:
             return self._rows[key]
         except KeyError:
-            row = self._rows[key] = self._read(values)
-            return row
+            pass
         except TypeError:  # a list or an object among the values
-            return self._read(values)
+            key = repr(values)
+            if key in self._rows:
+                return self._rows[key]
+        row = self._rows[key] = self._read(values)
+        return row
 
     def _read(self, values: Iterable[Any]) -> tuple:
-        return tuple(field.read(value) for field, value in zip(self._fields, values, strict=True))
+        row: list[Any] = [None] * len(self.columns)
+        for read, name, place, value in zip(
+            self._readers, self._names, self._places, values, strict=True
+        ):
+            if row[place] is None:
+                row[place] = read(name, value)
+        return tuple(row)

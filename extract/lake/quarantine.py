@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from extract.lake.columns import table
-from extract.lake.fields import Issue, printable
+from extract.lake.fields import SHOWN, Issue, printable
 from extract.lake.raw import Answer, Partition
 
 
@@ -61,8 +61,8 @@ class Quarantine:
 
     def unknown(self, kind: str, names: Iterable[str], record: str) -> None:
         """Note fields that are not declared; `record` tells the records of a kind apart, so that
-        each counts once."""
-        self._unknown.update((kind, name, record) for name in names)
+        each counts once. Of a long name the first `SHOWN` characters count."""
+        self._unknown.update((kind, printable(name)[:SHOWN], record) for name in names)
 
     def tables(self) -> dict[str, pa.Table]:
         """`quarantine` and `unknown_fields`, see extract/lake/schemas.py."""
@@ -75,7 +75,7 @@ class Quarantine:
             times = seen.first, seen.last, seen.polls, seen.file
             quarantined.append((source, scope, day, *times, *texts, stream))
         unknown = [
-            (source, day, kind, printable(name), count, stream)
+            (source, day, kind, name, count, stream)
             for (kind, name), count in sorted(counted.items())
         ]
         return {

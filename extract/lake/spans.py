@@ -7,7 +7,7 @@ answer is like the one before. With the times of the answers the runs give back 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,9 +26,11 @@ class Run(NamedTuple):
 
 @dataclass
 class Runs:
-    """The runs of one scope. `times` are the answers' query times, ascending."""
+    """The runs of one scope. `times` are the answers' query times, ascending; `order` makes of a
+    key what the runs are sorted by, where keys cannot be compared themselves."""
 
     times: list[int] = field(default_factory=list)
+    order: Callable[[Any], Any] = field(default=lambda key: key)
     _done: list[Run] = field(default_factory=list)
     _open: dict[Any, tuple[Any, int]] = field(default_factory=dict)  # key → value, since
     _blocks: Sequence[Block] = ()
@@ -89,7 +91,7 @@ class Runs:
     def finish(self) -> list[Run]:
         """Every run, ordered by key and time."""
         self.interrupt()
-        return sorted(self._done, key=lambda run: (run.key, run.first))
+        return sorted(self._done, key=lambda run: (self.order(run.key), run.first))
 
 
 def merged(runs: list[Run]) -> list[Run]:

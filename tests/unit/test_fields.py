@@ -15,10 +15,12 @@ from extract.lake.fields import (
     ID,
     KEY,
     NUMBER,
+    OBJECT,
     PERSON,
     SECRET,
     TEXT,
     TIME,
+    WORDS,
     Field,
     Issue,
     Record,
@@ -167,3 +169,38 @@ def test_a_state_file_that_is_broken_reads_as_empty(tmp_path) -> None:
     assert state.read() == {"page": 3, "until": "2026-11-01"}
     (tmp_path / "progress/acme/c1.json").write_text("{")
     assert state.read() == {}
+
+
+def test_of_several_fields_for_one_column_the_first_with_a_value_counts() -> None:
+    inside = Record("inside", (Field("name", TEXT, "name"), Field("kw", NUMBER, "power")))
+    record = Record(
+        "outside",
+        (
+            Field("power", NUMBER, "power"),
+            Field("peak", NUMBER, "power"),
+            Field("more", OBJECT, inside=inside),
+        ),
+    )
+
+    assert record.read({"peak": 2, "more": {"name": "A", "kw": 3}}) == {"power": 2.0, "name": "A"}
+    assert record.read({"more": {"kw": 3}}) == {"power": 3.0, "name": None}
+    assert RowReader(record).read({"power": None, "peak": 2}) == (2.0,)
+    with pytest.raises(ValueError, match="record outside has no field for colour"):
+        RowReader(record, ["colour"])
+
+
+def test_a_row_with_a_list_is_read_by_its_values_and_their_types() -> None:
+    reader = RowReader(Record("evse", (Field("words", WORDS, "words"),)))
+
+    assert reader.read({"words": ["b", "a", "b"]}) == reader.read({"words": ["a", "b"]}) == ("a b",)
+    assert reader.read({"words": [1]}) == ("1",)
+    with pytest.raises(UnreadableError):
+        reader.read({"words": [True]})
+
+
+def test_a_long_name_of_an_unknown_field_is_cut() -> None:
+    quarantine = Quarantine(Partition("acme", "state", date(2026, 11, 1)))
+    quarantine.unknown("connector", ["x" * 10_000, "a\0"], "c1")
+
+    names = quarantine.tables()["unknown_fields"]["field"].to_pylist()
+    assert sorted(map(len, names)) == [5, fields.SHOWN]

@@ -1,123 +1,139 @@
-"""An answer split into the bytes of its locations, without parsing what the last answer said too.
+"""A page split into the bytes of its locations, without parsing what the last one said too.
 
-Two answers of a city mostly differ in their timestamp, else in a few locations. `Slicer` compares
-bytes with the answer before and hands back the same objects for what is the same. It never
-guesses: new bytes are parsed by whoever reads them, and whatever does not fit goes the long way.
+Two answers of a city mostly differ in their timestamp, else in a few locations. `Splitter`
+compares bytes with the answer before and hands back the same objects for what is the same. It
+never guesses: new bytes are parsed when they are read, and a body that does not fit is split anew.
 """
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-SUCCESS = 1000  # the envelope's own status_code
+from extract.vendors.chargecloud.flatten.envelope import SUCCESS, Envelope, read_envelope
 
-
-class Envelope(msgspec.Struct):
-    """The answer around the locations; 2024 adds fields that say nothing about charging."""
-
-    data: list[msgspec.Raw]
-    status_code: int | None = None
-    status_message: str | None = None
-
-
-_envelope = msgspec.json.Decoder(Envelope)
+_TAIL = msgspec.json.Decoder(Envelope)
 _NOTHING = pa.py_buffer(b"\0")  # no answer starts like this
+_NEEDLE = 64  # bytes of a location by which it is found again
 
 
-class RefusedError(Exception):
-    """An answer with status 200 that is not one: the outcome's name and the reason."""
-
-    def __init__(self, outcome: str, reason: str) -> None:
-        super().__init__(reason)
-        self.outcome = outcome
-
-
-class Slicer:
-    """The slices of a city's last answer, and of the next one."""
+class Splitter:
+    """The locations of a city's last page, and of the next one. `timestamp` and `next_page` are
+    those of the page that was split last."""
 
     def __init__(self) -> None:
         self.slices: list[bytes] = []
-        self._head = _NOTHING  # the last answer up to its last location's end
+        self.timestamp: Any = None
+        self.next_page: str | None = None
+        self._head = _NOTHING  # the last page up to its last location's end
+        self._head_next: str | None = None  # `next`, where it stands before the locations
+        self._text = b""  # the same as bytes
         self._start = 0  # where its first location begins
+        self._starts: list[int] = []  # where each begins, and where another would
         self._gap: bytes | None = None  # what stands between two locations: "," or ", "
 
-    def repeats(self, body: pa.Buffer) -> bool:
+    def same_locations(self, body: pa.Buffer) -> bool:
         """Whether a body has the locations of the one before, byte for byte."""
         size = self._head.size
-        return body.size >= size and body.slice(0, size).equals(self._head) and _closes(body, size)
+        return (
+            body.size >= size
+            and body.slice(0, size).equals(self._head)
+            and self._read_tail(body, size)
+        )
 
-    def alike(self, body: pa.Buffer) -> list[bytes] | None:
-        """The slices of a body that changed some of its locations in place; None where it cannot
-        be told. A slice that is new here is not known to be JSON yet."""
-        if self._gap is None or not body.slice(0, self._start).equals(
-            self._head.slice(0, self._start)
-        ):
+    def split_like_previous(self, body: pa.Buffer) -> list[bytes] | None:
+        """The slices of a body that changed some of its locations in place; None where it does not
+        fit. A slice that is new here is not known to be JSON yet."""
+        if self._gap is None or body.size < self._head.size // 2 or body.size <= self._start:
             return None
-        text, at, slices = bytes(body), self._start, list(self.slices)
-        for number, old in enumerate(self.slices):
-            last = number + 1 == len(self.slices)
-            end = at + len(old)
-            if not text.startswith(old, at):
-                if last:
-                    return None
-                end = text.find(self._gap + self.slices[number + 1][:64], at)
-                slices[number] = text[at:end]
-            if end < 0 or not (last or text.startswith(self._gap, end)):
-                return None
-            at = end + len(self._gap)
-        at -= len(self._gap)
-        if not _closes(body, at):
+        if not body.slice(0, self._start).equals(self._head.slice(0, self._start)):
             return None
-        self.slices, self._head = slices, pa.py_buffer(text).slice(0, at)
+        text = bytes(body)
+        found = self._find(text)
+        if found is None:
+            return None
+        slices, end = found
+        if not self._read_tail(body, end):
+            return None
+        self.slices = slices
+        self._keep(text[:end])
         return slices
 
+    def _find(self, text: bytes) -> tuple[list[bytes], int] | None:
+        """The slices of a text, and where the last one ends: each begins where a gap ends."""
+        gap, slices = self._gap or b"", list(self.slices)
+        last = len(slices) - 1
+        at, number = self._start, 0
+        while number <= last:
+            same = self._unchanged(text, at, number)
+            at += self._starts[same] - self._starts[number]
+            if same > last:
+                return slices, at - len(gap)
+            if same == last:
+                return None
+            end = text.find(gap + slices[same + 1][:_NEEDLE], at)
+            if end < 0:
+                return None
+            slices[same] = text[at:end]
+            at, number = end + len(gap), same + 1
+        return None
+
+    def _unchanged(self, text: bytes, at: int, number: int) -> int:
+        """The first location from `number` on that a text does not have as it was; `at` is where
+        the text has the location `number`. Looks at 1, 2, 4 … locations at once."""
+        head, starts, step = self._text, self._starts, 1
+        count, same = len(self.slices), number
+        while same < count:
+            upto = min(same + step, count)
+            end = starts[upto] if upto < count else len(head)
+            if text.startswith(head[starts[same] : end], at + starts[same] - starts[number]):
+                same, step = upto, step * 2
+            elif step == 1:
+                return same
+            else:
+                step = 1 if step == 2 else step // 4
+        return same
+
     def split(self, body: pa.Buffer) -> list[bytes]:
-        """The slices of any body, the long way. RefusedError where it is no answer."""
-        pieces = [pa.py_buffer(piece) for piece in _locations(body)]
-        self.slices = [bytes(piece) for piece in pieces]
-        self._head, self._gap = _NOTHING, None
-        if pieces:
-            starts = [piece.address - body.address for piece in pieces]
-            ends = [start + piece.size for start, piece in zip(starts, pieces, strict=True)]
-            text = bytes(body)  # a copy: a slice would keep the whole file's bodies in memory
-            self._head, self._start = pa.py_buffer(text).slice(0, ends[-1]), starts[0]
-            gaps = {text[end:start] for end, start in zip(ends, starts[1:], strict=False)}
-            self._gap = gaps.pop() if len(gaps) == 1 else None
+        """The slices of any body, parsed for it. RefusedError where it is no answer."""
+        self._head, self._gap, self._head_next = _NOTHING, None, None
+        found = read_envelope(body)
+        self.slices = [bytes(memoryview(piece)) for piece in found.locations]
+        self.timestamp, self.next_page = found.envelope.timestamp, found.next_page
+        if found.whole and self.slices:
+            self._remember(body, [pa.py_buffer(piece) for piece in found.locations])
         return self.slices
 
+    def _remember(self, body: pa.Buffer, pieces: list[pa.Buffer]) -> None:
+        """Keep what the next body is compared with."""
+        starts = [piece.address - body.address for piece in pieces]
+        ends = [start + piece.size for start, piece in zip(starts, pieces, strict=True)]
+        text = bytes(body.slice(0, ends[-1]))
+        gaps = {text[end:start] for end, start in zip(ends, starts[1:], strict=False)}
+        self._start = starts[0]
+        self._head_next = self.next_page if b'"next"' in text[: starts[0]] else None
+        self._gap = gaps.pop() if len(gaps) == 1 else None
+        self._keep(text)
 
-def _closes(body: pa.Buffer, end: int) -> bool:
-    """Whether what follows the last location closes the list in a good envelope."""
-    try:
-        rest = _envelope.decode(b'{"data":[' + bytes(body.slice(end)))
-    except msgspec.DecodeError:
-        return False
-    return not rest.data and rest.status_code in (None, SUCCESS)
+    def _keep(self, head: bytes) -> None:
+        """Keep a page up to its last location's end, a copy of its own: a slice of the body would
+        keep the whole file in memory."""
+        self._text, self._head = head, pa.py_buffer(head)
+        steps = (len(piece) + len(self._gap or b"") for piece in self.slices)
+        self._starts = list(accumulate(steps, initial=self._start))
 
-
-def _locations(body: pa.Buffer) -> list[msgspec.Raw]:
-    try:
-        envelope = _envelope.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        refused = _refusal(body)
-        if refused is None:
-            reason = f"the body is not a ChargeCloud answer: {error}"
-            raise RefusedError("unreadable", reason) from error
-        envelope = refused
-    if envelope.status_code not in (None, SUCCESS):
-        reason = f"{envelope.status_code} {envelope.status_message or ''}".strip()
-        raise RefusedError("refused", f"the answer's own status is {reason}")
-    return envelope.data
-
-
-def _refusal(body: pa.Buffer) -> Envelope | None:
-    """An answer whose data are no list because it says, in its own words, that it failed."""
-    try:
-        words = msgspec.json.decode(body, type=dict[str, Any])
-        envelope = msgspec.convert({**words, "data": []}, Envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return None if envelope.status_code in (None, SUCCESS) else envelope
+    def _read_tail(self, body: pa.Buffer, end: int) -> bool:
+        """Whether what follows the last location closes the list in a good envelope; if so, its
+        timestamp and next page are taken."""
+        try:
+            tail = _TAIL.decode(b'{"data":[' + bytes(body.slice(end)))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return False
+        if tail.data or tail.items is not msgspec.UNSET or tail.status_code not in SUCCESS:
+            return False
+        following = tail.next if isinstance(tail.next, str) and tail.next else None
+        self.timestamp, self.next_page = tail.timestamp, following or self._head_next
+        return True

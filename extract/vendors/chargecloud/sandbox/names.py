@@ -188,8 +188,8 @@ OPENING_DAYS: dict[tuple[int | str, ...], float] = {
 OPENING_TIMES = (("07:00:00", "20:00:00"), ("06:30:00", "22:00:00"), ("00:00:00", "00:00:00"))
 
 # standard, format, power type, ampere, voltage, max_power (kW)
-Plug = tuple[str, str, str, str, str, int]
-AC: dict[Plug, float] = {
+ConnectorKind = tuple[str, str, str, str, str, int]
+AC: dict[ConnectorKind, float] = {
     ("IEC_62196_T2", "SOCKET", "AC_3_PHASE", "32", "400", 22): 0.895,
     ("IEC_62196_T2", "SOCKET", "AC_3_PHASE", "16", "400", 11): 0.083,
     ("IEC_62196_T2", "CABLE", "AC_3_PHASE", "32", "400", 22): 0.011,
@@ -197,20 +197,22 @@ AC: dict[Plug, float] = {
     ("IEC_62196_T2", "SOCKET", "AC_3_PHASE", "32", "400", 11): 0.002,
     ("IEC_62196_T1", "SOCKET", "AC_3_PHASE", "32", "400", 22): 0.001,
 }
-SECOND: dict[Plug, float] = {
+SECOND: dict[ConnectorKind, float] = {
     ("DOMESTIC_F", "SOCKET", "AC_1_PHASE", "13", "230", 3): 0.98,
     ("DOMESTIC_F", "SOCKET", "AC_1_PHASE", "16", "230", 3): 0.015,
     ("IEC_62196_T2", "SOCKET", "AC_3_PHASE", "32", "400", 22): 0.005,
 }
-CCS: dict[Plug, float] = {
+CCS: dict[ConnectorKind, float] = {
     ("IEC_62196_T2_COMBO", "CABLE", "DC", "125", "500", 50): 0.62,
     ("IEC_62196_T2_COMBO", "CABLE", "DC", "500", "400", 150): 0.2,
     ("IEC_62196_T2_COMBO", "CABLE", "DC", "500", "1000", 300): 0.08,
     ("IEC_62196_T2_COMBO", "CABLE", "DC", "0", "0", 150): 0.06,
     ("IEC_62196_T2_COMBO", "CABLE", "DC", "1250", "12", 150): 0.04,
 }
-CHADEMO: dict[Plug, float] = {
+CHADEMO: dict[ConnectorKind, float] = {
     ("CHADEMO", "CABLE", "DC", "125", "400", 50): 0.7,
     ("CHADEMO", "CABLE", "DC", "120", "500", 50): 0.3,
 }
-AC_FAST: dict[Plug, float] = {("IEC_62196_T2", "CABLE", "AC_3_PHASE", "63", "400", 43): 1.0}
+AC_FAST: dict[ConnectorKind, float] = {
+    ("IEC_62196_T2", "CABLE", "AC_3_PHASE", "63", "400", 43): 1.0
+}

@@ -101,23 +101,25 @@ class _Builder:
         count = max(1, round(city.locations * scale))
         points = max(count, round(city.points * scale))
         second = min(points, max(0, round(city.connectors * scale) - points))
-        two_plugs = [number < second for number in range(points)]
-        rng.shuffle(two_plugs)
+        two_connectors = [number < second for number in range(points)]
+        rng.shuffle(two_connectors)
         for size in _sizes(rng, count, points):
-            yield self.location([two_plugs.pop() for _ in range(size)])
+            yield self.location([two_connectors.pop() for _ in range(size)])
 
-    def location(self, two_plugs: list[bool]) -> Location:
+    def location(self, two_connectors: list[bool]) -> Location:
         """A location with a charging point for each element: has it a second connector?"""
         rng = self.rng
         number, operator = next(self.ids), pick(rng, self.operators)
-        archetype = pick(rng, names.ARCHETYPES if len(two_plugs) > 1 else names.SMALL_ARCHETYPES)
+        archetype = pick(
+            rng, names.ARCHETYPES if len(two_connectors) > 1 else names.SMALL_ARCHETYPES
+        )
         offline, sensor = chance(rng, 0.018), chance(rng, 0.038)
         points, evses = [], []
-        for position, two in enumerate(two_plugs):
+        for position, two in enumerate(two_connectors):
             evse_id = f"DE*{operator.party}*E{number:05}*{position + 1:03}"
-            plugs = self.plugs(archetype == "fast", position, two)
+            kinds = self.connector_kinds(archetype == "fast", position, two)
             dead = "UNKNOWN" if offline else pick(rng, names.DEAD)
-            evses.append(self.evse(evse_id, plugs, sensor))
+            evses.append(self.evse(evse_id, kinds, sensor))
             busy, sees_cars, alone = rng.gammavariate(3, 1 / 3), chance(rng, 0.6), chance(rng, 0.3)
             uid = evses[-1]["uid"]
             points.append(Point(uid, archetype, busy, sensor, sees_cars, two and alone, dead))
@@ -143,11 +145,11 @@ class _Builder:
         ]
         return {"regular_hours": hours, "twentyfourseven": False}
 
-    def plugs(self, fast: bool, position: int, two: bool) -> list[names.Plug]:
+    def connector_kinds(self, fast: bool, position: int, two: bool) -> list[names.ConnectorKind]:
         kinds = (names.CCS, names.CHADEMO, names.AC_FAST)[position % 3] if fast else names.AC
         return [pick(self.rng, kinds)] + ([pick(self.rng, names.SECOND)] if two else [])
 
-    def evse(self, evse_id: str, plugs: list[names.Plug], sensor: bool) -> dict[str, Any]:
+    def evse(self, evse_id: str, kinds: list[names.ConnectorKind], sensor: bool) -> dict[str, Any]:
         rng = self.rng
         reference, capabilities = pick(rng, names.REFERENCES), pick(rng, names.CAPABILITIES)
         return {
@@ -158,7 +160,7 @@ class _Builder:
             "physical_reference": reference and reference.format(n=rng.randint(1, 120)),
             "floor_level": pick(rng, names.FLOORS),
             "vehicle_type": "four_wheeled",
-            "connectors": [self.connector(plug) for plug in plugs],
+            "connectors": [self.connector(kind) for kind in kinds],
             "chargePointPosition": pick(rng, names.POINT_POSITIONS),
             "chargePointPublicComment": None,
             "chargePointParkingSpaceNumbers": pick(rng, names.PARKING_SPACES),
@@ -167,8 +169,8 @@ class _Builder:
             "roaming": False,
         }
 
-    def connector(self, plug: names.Plug) -> dict[str, Any]:
-        standard, form, power_type, ampere, voltage, max_power = plug
+    def connector(self, kind: names.ConnectorKind) -> dict[str, Any]:
+        standard, form, power_type, ampere, voltage, max_power = kind
         return {
             "id": str(next(self.ids)),
             "status": "AVAILABLE",

@@ -67,8 +67,8 @@ def _evse_2024(evse: dict[str, Any]) -> dict[str, Any]:
         if name == "status":
             made["reservable"] = "RESERVABLE" in evse["capabilities"]
     made["connectors"] = [
-        {**plug, **{name: int(plug[name]) for name in ("id", "ampere", "voltage")}}
-        for plug in evse["connectors"]
+        {**connector, **{name: int(connector[name]) for name in ("id", "ampere", "voltage")}}
+        for connector in evse["connectors"]
     ]
     return made
 
