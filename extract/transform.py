@@ -29,6 +29,8 @@ from extract.load.ledger import Entry
 from extract.load.warehouse import Warehouse, exclusive, open_warehouse, prepare
 from extract.settings import PROJECT, Settings
 from extract.site import front_page
+from extract.vendors import reference_rows
+from extract.warehouse.reference import write_reference
 
 DBT = PROJECT / "dbt_project"
 Say = Callable[[str], None]
@@ -79,6 +81,7 @@ def _build(
     built_before = {entry.built_fingerprint for entry in entries} - {None}
     full = full or built_before != {models}
     days = [] if full else sorted({entry.partition.day for entry in todo})
+    write_reference(connection, reference_rows.sources(), reference_rows.status_words())
     say(f"building {'everything' if full else ', '.join(map(str, days))}")
     arguments = [
         "build",
@@ -123,8 +126,11 @@ def dates_to_build(settings: Settings, days: list[date]) -> dict[str, list[str]]
 
 
 def models_fingerprint(settings: Settings) -> str:
-    """Changes with the dbt project, the typed schemas and the business time zone."""
+    """Changes with the dbt project, the vendors' descriptions, the typed schemas and the business
+    time zone."""
     digest = hashlib.sha256(f"{SCHEMA_VERSION} {settings.timezone}".encode())
+    reference = [reference_rows.sources(), reference_rows.status_words()]
+    digest.update(json.dumps(reference, sort_keys=True).encode())
     for path in sorted(DBT.rglob("*")):
         inside = path.relative_to(DBT)
         if path.is_file() and inside.parts[0] not in ("target", "logs", "tests"):

@@ -130,7 +130,7 @@ STATUS_SPANS = (
         "ExpectColumnValuesToBeInSet",
         ("status_word",),
         "a status word that the status map does not have",
-        "It counts as UNKNOWN until dbt_project/seeds/status_map.csv has it.",
+        "It counts as UNKNOWN until extract/vendors/status_words.csv has it.",
         {"value_set": _given("words")},
         critical=False,
         shown=("status",),

@@ -15,6 +15,8 @@ from extract.load import warehouse
 from extract.load.copy import copy
 from extract.settings import Settings
 from extract.transform import BuildResult
+from extract.vendors import reference_rows
+from extract.warehouse.reference import write_reference
 from tests.integration.fleet import Poll, typed
 
 SCHEMAS = "typed, staging, intermediate, marts"
@@ -33,6 +35,7 @@ class Dbt:
         with self.connection, self.connection.cursor() as cursor:
             cursor.execute(f"drop schema if exists {SCHEMAS} cascade")
         warehouse.prepare(self.connection)
+        write_reference(self.connection, reference_rows.sources(), reference_rows.status_words())
 
     def load(self, polls: Iterable[Poll], days: list[date] | None = None) -> None:
         """Replace the typed rows of these dates, or of all, by those of the polls."""
