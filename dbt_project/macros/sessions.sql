@@ -15,24 +15,28 @@
 {%- endmacro %}
 
 
-{#- The sessions (source, source_session_id) of the last build that lasted into a date that is built now,
-    but for those of the CTE `except`; none where everything is built. -#}
-{% macro sessions_previously_around_partitions(except) -%}
+{#- The sessions (source, source_session_id) of the last build that are no row of the CTE `transactions`
+    and either lasted into a date that is built now, or are of a source of transactions: these have
+    another id by now, as meter values of any later date can give it. None where everything is built. -#}
+{% macro sessions_previously_around_partitions(transactions) -%}
     {%- if partition_dates('partitions') -%}
         select
             previous.source,
             previous.source_session_id
         from {{ source('previous_build', 'sessions') }} as previous
-        left join {{ except }} as known
+        left join {{ transactions }} as known
             on
                 previous.source = known.source
                 and previous.source_session_id = known.source_session_id
         where
             known.source_session_id is null
-            and {{ overlaps_partitions(
-                'coalesce(previous.started_at, previous.ended_at, previous.query_time)',
-                'coalesce(previous.ended_at, previous.query_time)'
-            ) }}
+            and (
+                previous.source in (select named.source from {{ transactions }} as named)
+                or {{ overlaps_partitions(
+                    'coalesce(previous.started_at, previous.ended_at, previous.query_time)',
+                    'coalesce(previous.ended_at, previous.query_time)'
+                ) }}
+            )
     {%- else -%}
         {{ no_sessions() }}
     {%- endif -%}
@@ -58,8 +62,8 @@
 {%- endmacro %}
 
 
-{#- OCPI-like words for the vendor's word; NULL where it does not tell the phases. -#}
-{% macro phases_told(word) -%}
+{#- one_phase or three_phase for the vendor's word; NULL where the word says nothing about phases. -#}
+{% macro phases_of_word(word) -%}
     case
         when lower({{ word }}) in ('3', 'three', 'threephase', 'three_phase', 'three-phase', '3-phase', 'three phase')
             then 'three_phase'

@@ -1,6 +1,6 @@
 -- One row per good answer of a scope, with the time until which it holds: until the next poll of
 -- the scope if that is good and soon enough; else it says nothing beyond its own moment. Failed
--- polls are "not known", the last answer of all is worth nothing until the next one arrives.
+-- polls are "not known", the last answer of all holds for its own moment until the next one arrives.
 -- A source of events has a rule of its own: int_event_holds.
 with event_sources as (
 

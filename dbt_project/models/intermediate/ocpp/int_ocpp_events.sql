@@ -1,6 +1,6 @@
 -- One row per start and stop of a transaction, boot and heartbeat interval in the OCPP log, and one
--- per transaction, connector and date with meter values: all that is needed of the log to tell
--- transactions apart. The id of a 1.6 transaction is in the response to its start.
+-- per transaction, connector and date with meter values: all of the log that makes up
+-- transactions. The id of a 1.6 transaction is in the response to its start.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
     partition_by='date', indexes=indexes(['date']),

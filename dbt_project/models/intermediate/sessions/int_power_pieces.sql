@@ -6,7 +6,7 @@
     partition_by='date', indexes=indexes(['date'], ['id_connector', 'minute_start_at'])
 ) }}
 
--- What was told on a later date than it was measured has no neighbours in its own partition.
+-- Samples that arrived on a later date than they were measured have no neighbours in their partition.
 with samples as (
 
     select

@@ -1,6 +1,6 @@
--- One row per session and partition whose answers tell of it, of the sessions that are touched; of
--- the OCPP log, which tells of a session in many messages, the one row that int_ocpp_sessions makes.
-with told as (
+-- One row per touched session and partition with an answer about it, the last of its date. A
+-- transaction of the OCPP log, which is many messages, has the one row that int_ocpp_sessions makes.
+with answers as (
 
     select * from {{ ref('stg_sessions') }}
 
@@ -14,38 +14,38 @@ touched as (
 
 select
     touched.id_session,
-    told.source,
-    told.stream,
-    told.date,
-    told.source_session_id,
-    told.query_time,
-    told.charging_point_id,
-    told.connector_id,
-    told.driver,
-    told.token,
-    told.started_at,
-    told.ended_at,
-    told.energy_kwh,
-    told.meter_start_kwh,
-    told.meter_stop_kwh,
-    told.session_type,
-    told.end_reason,
-    told.is_void,
-    told.is_aborted,
-    told.is_signed,
-    told.is_offline,
-    told.has_reliable_clock,
-    told.replaced_by,
-    told.external_id,
-    told.intervals_energy_kwh,
-    told.signed_difference_kwh,
+    answers.source,
+    answers.stream,
+    answers.date,
+    answers.source_session_id,
+    answers.query_time,
+    answers.charging_point_id,
+    answers.connector_id,
+    answers.driver,
+    answers.token,
+    answers.started_at,
+    answers.ended_at,
+    answers.energy_kwh,
+    answers.meter_start_kwh,
+    answers.meter_stop_kwh,
+    answers.session_type,
+    answers.end_reason,
+    answers.is_void,
+    answers.is_aborted,
+    answers.is_signed,
+    answers.is_offline,
+    answers.has_reliable_clock,
+    answers.replaced_by,
+    answers.external_id,
+    answers.intervals_energy_kwh,
+    answers.signed_difference_kwh,
     {{ nothing('numeric(14, 4)') }} as charging_minutes,
     {{ nothing('numeric(12, 3)') }} as max_power_kw
-from told
+from answers
 inner join touched
     on
-        told.source = touched.source
-        and told.source_session_id = touched.source_session_id
+        answers.source = touched.source
+        and answers.source_session_id = touched.source_session_id
 
 union all
 

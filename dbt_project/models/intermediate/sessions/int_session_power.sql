@@ -52,7 +52,7 @@ select
     cast(sum(case when is_charging then seconds_within else 0 end) as numeric(12, 6)) as charging_seconds,
     cast(sum(
         case when is_charging and phases is not null then seconds_within else 0 end
-    ) as numeric(12, 6)) as phases_told_seconds,
+    ) as numeric(12, 6)) as phased_seconds,
     cast(sum(
         case when is_charging and phases >= 2 then seconds_within else 0 end
     ) as numeric(12, 6)) as three_phase_seconds,

@@ -1,11 +1,11 @@
--- One row per touched session that some answer still tells of: as it was told last, wherever that
--- was. Rebuilt with every run.
+-- One row per touched session that has an answer: its latest answer, in whatever partition that is.
+-- Rebuilt with every run.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
     post_hook='{{ analyze_anew(this) }}'
 ) }}
 
--- Two answers of one moment: any rule will do that always gives the same.
+-- Of two answers of one moment date and stream decide: the choice must always be the same.
 with ranked as (
 
     select
@@ -13,7 +13,7 @@ with ranked as (
         row_number() over (
             partition by source, source_session_id
             order by query_time desc, date desc, stream desc
-        ) as telling
+        ) as from_last
     from {{ ref('int_session_answers') }}
 
 ),
@@ -24,7 +24,7 @@ latest as (
         *,
         coalesce(started_at, ended_at, query_time) as began_at
     from ranked
-    where telling = 1
+    where from_last = 1
 
 )
 
@@ -42,7 +42,7 @@ select
     started_at,
     ended_at,
     began_at,
-    -- An open session is known to last until the answer that tells of it.
+    -- An open session is known to last until its latest answer.
     greatest(coalesce(ended_at, query_time), began_at) as known_until,
     energy_kwh,
     meter_start_kwh,

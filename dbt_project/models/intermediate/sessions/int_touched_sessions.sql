@@ -1,5 +1,5 @@
--- One row per session that the dates to build touch: an answer of these dates tells of it, did so at
--- the last build, or samples of these dates may lie in it. Rebuilt with every run, and read by all
+-- One row per session that the dates to build touch: it has an answer of these dates, had one at the
+-- last build, or samples of these dates may lie in it. Rebuilt with every run, and read by all
 -- that is made of sessions: rows of these sessions are replaced, whatever their date.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
@@ -14,7 +14,7 @@ with transactions as (
 ),
 
 -- Samples of these dates may lie in a session of the last build. For the transactions of the OCPP log,
--- which name their samples, int_ocpp_transactions says so.
+-- which name their samples, int_ocpp_transactions says so; those that have another id by now go.
 previous as (
 
     {{ sessions_previously_in_partitions() }}
