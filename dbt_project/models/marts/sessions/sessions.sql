@@ -20,53 +20,15 @@ charging_points as (
 
 ),
 
-metered as (
-
-    select * from {{ ref('session_energy_intervals') }}
-
-),
-
--- What is shorter than a minute says nothing about power.
 intervals as (
 
-    select
-        versions.id_session,
-        sum(metered.energy_kwh) as energy_kwh,
-        max(case
-            when
-                {{ seconds_between('metered.interval_start_at', 'metered.interval_end_at') }} >= 60
-                then metered.avg_power_kw
-        end) as max_power_kw,
-        sum(case
-            when
-                metered.energy_kwh > 0
-                and metered.interval_start_at < versions.known_until
-                and metered.interval_end_at > versions.began_at
-                then {{ seconds_between(
-                    'greatest(metered.interval_start_at, versions.began_at)',
-                    'least(metered.interval_end_at, versions.known_until)'
-                ) }}
-            else 0
-        end) as charging_seconds
-    from metered
-    inner join versions
-        on metered.id_session = versions.id_session
-    group by versions.id_session
+    select * from {{ ref('int_session_interval_totals') }}
 
 ),
 
 samples as (
 
-    select
-        id_session,
-        sum(energy_wh) / 1000 as energy_kwh,
-        max(max_power_w) / 1000 as max_power_kw,
-        sum(measured_seconds) as measured_seconds,
-        sum(charging_seconds) as charging_seconds,
-        sum(phased_seconds) as phased_seconds,
-        sum(three_phase_seconds) as three_phase_seconds
-    from {{ ref('int_session_power') }}
-    group by id_session
+    select * from {{ ref('int_session_sample_totals') }}
 
 ),
 
