@@ -5,7 +5,7 @@
 {% macro runs(entity) -%}
 with answers as (
 
-    {{ union_sources(entity) }}
+    select * from {{ ref('stg_' ~ entity) }}
 
 ),
 
@@ -32,7 +32,7 @@ where scope_rank = 1
 {% macro versions(entity, runs) -%}
 with answers as (
 
-    {{ union_sources(entity) }}
+    select * from {{ ref('stg_' ~ entity) }}
 
 ),
 

@@ -36,19 +36,6 @@
 {%- endmacro %}
 
 
-{#- Whether the last build gave a session a date that is built now; false where all are. -#}
-{% macro was_of_partitions(source, source_session_id) -%}
-    {%- if partition_dates('partitions') -%}
-        {{ source_session_id }} in (
-            select before.source_session_id from {{ sessions_before() }} as before
-            where before.source = '{{ source }}' and {{ in_partitions('before.date') }}
-        )
-    {%- else -%}
-        false
-    {%- endif -%}
-{%- endmacro %}
-
-
 {#- Var event_hold_hours: beyond a day a status would reach past its neighbours. -#}
 {% macro event_hold_hours() -%}
     {%- set hours = var('event_hold_hours') | int -%}

@@ -1,32 +1,54 @@
 {#- What sessions need. -#}
 
-{#- The table `marts.sessions` as the last build left it. It is built last of all that is made of
-    sessions, so a build that was killed finds it as it was; it is no ref, which would be a circle. -#}
-{% macro sessions_before() -%}
-    {{- this.incorporate(path={'schema': 'marts', 'identifier': 'sessions'}) -}}
+{#- The sessions (source, source_session_id) whose row of the last build lies in a partition that is
+    built now; none where everything is built. -#}
+{% macro sessions_previously_in_partitions() -%}
+    {%- if partition_dates('partitions') -%}
+        select
+            source,
+            source_session_id
+        from {{ source('previous_build', 'sessions') }}
+        where {{ in_partitions('date') }}
+    {%- else -%}
+        {{ no_sessions() }}
+    {%- endif -%}
 {%- endmacro %}
 
 
-{#- Of these, what the dates to build touch. OCPP samples are messages: int_ocpp_sessions knows whose
-    they are. -#}
-{% macro sessions_touched_before() -%}
+{#- The sessions (source, source_session_id) of the last build that are no row of the CTE `transactions`
+    and either lasted into a date that is built now, or are of a source of transactions: these have
+    another id by now, as meter values of any later date can give it. None where everything is built. -#}
+{% macro sessions_previously_around_partitions(transactions) -%}
+    {%- if partition_dates('partitions') -%}
+        select
+            previous.source,
+            previous.source_session_id
+        from {{ source('previous_build', 'sessions') }} as previous
+        left join {{ transactions }} as known
+            on
+                previous.source = known.source
+                and previous.source_session_id = known.source_session_id
+        where
+            known.source_session_id is null
+            and (
+                previous.source in (select named.source from {{ transactions }} as named)
+                or {{ overlaps_partitions(
+                    'coalesce(previous.started_at, previous.ended_at, previous.query_time)',
+                    'coalesce(previous.ended_at, previous.query_time)'
+                ) }}
+            )
+    {%- else -%}
+        {{ no_sessions() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- No row of (source, source_session_id). -#}
+{% macro no_sessions() -%}
     select
-        source,
-        source_session_id
-    {%- if partition_dates('partitions') %}
-    from {{ sessions_before() }}
-    where
-        {{ in_partitions('date') }}
-        or (
-            source <> 'ocpp'
-            and {{ overlaps_partitions(
-                'coalesce(started_at, ended_at, query_time)', 'coalesce(ended_at, query_time)'
-            ) }}
-        )
-    {%- else %}
-    from {{ ref('stg_sessions') }}
+        {{ nothing('text') }} as source,
+        {{ nothing('text') }} as source_session_id
     where false
-    {%- endif %}
 {%- endmacro %}
 
 
@@ -40,8 +62,8 @@
 {%- endmacro %}
 
 
-{#- OCPI-like words for the vendor's word; NULL where it does not tell the phases. -#}
-{% macro phases_told(word) -%}
+{#- one_phase or three_phase for the vendor's word; NULL where the word says nothing about phases. -#}
+{% macro phases_of_word(word) -%}
     case
         when lower({{ word }}) in ('3', 'three', 'threephase', 'three_phase', 'three-phase', '3-phase', 'three phase')
             then 'three_phase'

@@ -1,8 +1,6 @@
 {#-
-    The master data of all vendors.
-
-    Every vendor in var `sources` has staging models stg_<source>__stations, __charging_points and
-    __connectors with the columns below: adding a vendor is adding its folder and its name.
+    The master data of all sources: staging models stg_stations, stg_charging_points and
+    stg_connectors have the columns below.
 -#}
 
 {#- The columns that say which run of answers a row is. -#}
@@ -35,13 +33,4 @@
             'tariff_id': 'text',
         },
     }[entity]) -}}
-{%- endmacro %}
-
-
-{% macro union_sources(entity) -%}
-    {%- for source in var('sources') %}
-    select {{ (run_columns() + attributes(entity) | list) | join(', ') }}
-    from {{ ref('stg_' ~ source ~ '__' ~ entity) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor -%}
 {%- endmacro %}

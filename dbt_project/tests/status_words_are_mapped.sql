@@ -1,4 +1,4 @@
--- A status word that the seed status_map lacks is loaded as UNKNOWN. Add it to seeds/status_map.csv.
+-- A status word that status_map lacks is loaded as UNKNOWN. Add it to the status words of its vendor.
 {{ config(severity='warn') }}
 
 with words as (

@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo
 
 from psycopg2.extensions import connection as Connection
 
+from extract import vendors
 from extract.results import as_dict
 from extract.settings import Settings
 from extract.steps import dbt, tariffs
-from extract.steps.dbt import BuildResult
+from extract.steps.dbt import BuildResult, models_fingerprint
 from extract.warehouse import ledger
 from extract.warehouse.database import Warehouse, exclusive, open_warehouse, prepare
-from extract.warehouse.fingerprints import models_fingerprint
 from extract.warehouse.ledger import Entry
+from extract.warehouse.reference import write_reference
 
 Say = Callable[[str], None]
 
@@ -52,6 +53,7 @@ def _build(
     built_before = {entry.built_fingerprint for entry in entries} - {None}
     full = full or built_before != {models}
     days = [] if full else sorted({entry.partition.day for entry in todo})
+    write_reference(connection, vendors.source_rows(), vendors.status_words())
     say(f"building {'everything' if full else ', '.join(map(str, days))}")
     arguments = [
         "build",

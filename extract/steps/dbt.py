@@ -15,10 +15,18 @@ from typing import Any
 
 from psycopg2.extensions import parse_dsn
 
+from extract import vendors
 from extract.errors import WattstarError
 from extract.settings import Settings
+from extract.warehouse import fingerprints
 from extract.warehouse.database import Warehouse
 from extract.warehouse.fingerprints import DBT
+
+
+def models_fingerprint(settings: Settings) -> str:
+    """What the marts are built by: the dbt project, the vendors' descriptions, the schemas."""
+    described = [vendors.source_rows(), vendors.status_words()]
+    return fingerprints.models_fingerprint(settings, described)
 
 
 @dataclass

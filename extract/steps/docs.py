@@ -9,10 +9,10 @@ from pathlib import Path
 from extract.results import as_dict
 from extract.settings import Settings
 from extract.steps import dbt
+from extract.steps.dbt import models_fingerprint
 from extract.steps.front_page import front_page
 from extract.warehouse import ledger
 from extract.warehouse.database import open_warehouse, prepare
-from extract.warehouse.fingerprints import models_fingerprint
 
 
 def docs(settings: Settings) -> Path:

@@ -22,12 +22,13 @@ from extract.lake.files import Lake, LakeFile
 from extract.lake.raw import Partition
 from extract.settings import Settings
 from extract.steps import health
+from extract.steps.dbt import models_fingerprint
 from extract.steps.health import Problem, StreamHealth
 from extract.steps.poll import last_poll
 from extract.vendors import SOURCES, about, in_use, refused_files
 from extract.warehouse import ledger, typed_state
 from extract.warehouse.database import open_warehouse
-from extract.warehouse.fingerprints import dirty, models_fingerprint
+from extract.warehouse.fingerprints import dirty
 from extract.warehouse.ledger import Entry
 from extract.warehouse.typed_state import QuarantinedScope
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 
 from extract.lake import raw
@@ -32,9 +33,11 @@ def dirty(
     return sorted([*changed, *gone])
 
 
-def models_fingerprint(settings: Settings) -> str:
-    """Changes with the dbt project, the typed schemas and the business time zone."""
+def models_fingerprint(settings: Settings, reference: object) -> str:
+    """Changes with the dbt project, the vendors' descriptions (`reference`, as JSON), the typed
+    schemas and the business time zone."""
     digest = hashlib.sha256(f"{SCHEMA_VERSION} {settings.timezone}".encode())
+    digest.update(json.dumps(reference, sort_keys=True).encode())
     for path in sorted(DBT.rglob("*")):
         inside = path.relative_to(DBT)
         if path.is_file() and inside.parts[0] not in ("target", "logs", "tests"):

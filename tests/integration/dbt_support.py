@@ -9,12 +9,14 @@ from typing import Any
 
 from psycopg2.extensions import connection as Connection
 
+from extract import vendors
 from extract.lake.schemas import TABLES
 from extract.settings import Settings
 from extract.steps import build, dbt
 from extract.steps.dbt import BuildResult
 from extract.warehouse import database
 from extract.warehouse.copy import copy
+from extract.warehouse.reference import write_reference
 from tests.integration.fleet import Poll, typed
 
 SCHEMAS = "typed, staging, intermediate, marts"
@@ -33,6 +35,7 @@ class Dbt:
         with self.connection, self.connection.cursor() as cursor:
             cursor.execute(f"drop schema if exists {SCHEMAS} cascade")
         database.prepare(self.connection)
+        write_reference(self.connection, vendors.source_rows(), vendors.status_words())
 
     def load(self, polls: Iterable[Poll], days: list[date] | None = None) -> None:
         """Replace the typed rows of these dates, or of all, by those of the polls."""

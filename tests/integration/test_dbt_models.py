@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 import sqlglot
 
+from extract import vendors
 from extract.lake.schemas import TABLES
 from extract.settings import PROJECT, Settings
 from extract.warehouse.database import open_warehouse
+from extract.warehouse.reference import write_reference
 from tests.integration.dbt_support import Dbt
 from tests.integration.fleet import BERLIN, Poll, conformed, fleet, held, minutes, versions
 
@@ -216,6 +218,38 @@ def fact_kinds(dbt: Dbt) -> dict[str, str]:
             "and relname in ('status_chargingpoints', 'status_connectors')"
         )
     )
+
+
+def test_a_new_source_needs_no_file_of_the_project(dbt):
+    """Its description says what its words mean; its master data goes through the same staging."""
+    dbt.start_anew()
+    mine = {"source": "fifth", "is_event": False, "name": "Fifth", "public_site": None}
+    words = {"is_occupied": True, "is_charging": True, "is_operational": True, "source": "fifth"}
+    write_reference(
+        dbt.connection,
+        [*vendors.source_rows(), {**mine, "licence": "CC-BY-4.0"}],
+        [
+            *vendors.status_words(),
+            {**words, "source_status": "humming", "status": "CHARGING"},
+        ],
+    )
+    dbt.load([poll for poll in POLLS if poll.day == DAYS[0]])
+    for table in ("polls", "status_spans", "stations", "charging_points", "connectors"):
+        dbt.rows(f"update typed.{table} set source = 'fifth' returning 1")
+    dbt.rows(
+        "update typed.status_spans set status = 'Humming' where status = 'CHARGING' returning 1"
+    )
+    dbt.build("--full-refresh", *CORE)
+    found = dict(
+        dbt.rows(
+            "select source_status, max(status_connector) from marts.status_connectors group by 1"
+        )
+    )
+    assert (found["Humming"], found["AVAILABLE"]) == ("CHARGING", "UNKNOWN")
+    assert dbt.rows("select count(*) > 0 from marts.connector where source = 'fifth'") == [(True,)]
+    assert dbt.rows("select name, is_event, licence from marts.source where source = 'fifth'") == [
+        ("Fifth", False, "CC-BY-4.0")
+    ]
 
 
 def test_some_dates_alone_cannot_be_a_first_build(dbt):

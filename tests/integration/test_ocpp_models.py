@@ -28,7 +28,7 @@ from tests.integration.ocpp_log import (
 )
 
 FIRST = date(2023, 3, 7)
-SECOND_DAY, THIRD, FOURTH = (FIRST + timedelta(days=step) for step in (1, 2, 3))
+EARLY, SECOND_DAY, THIRD, FOURTH = (FIRST + timedelta(days=step) for step in (-5, 1, 2, 3))
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -93,6 +93,14 @@ def unanswered() -> Log:
     log.stop(at(FIRST, 10), 7, 2000)
     log.start(at(FIRST, 15), None, 2000, message_id="lost")
     log.stop(at(SECOND_DAY, 8), 99, 3000)
+    return log
+
+
+def named_late() -> Log:
+    """A start without an answer, whose id stands in meter values of six days later."""
+    log = Log("U")
+    log.start(at(EARLY, 9), None, 0)
+    log.sample(at(SECOND_DAY, 9), 12, 3000, 700)
     return log
 
 
@@ -167,7 +175,7 @@ def statuses() -> Log:
 
 INVENTED = [
     *(over_midnight(), never_stopped(), rebooted(), unanswered()),
-    *(odd_clocks(), newer(), silent(), statuses(), boot_resets()),
+    *(odd_clocks(), newer(), silent(), statuses(), boot_resets(), named_late()),
 ]
 
 
@@ -206,7 +214,7 @@ def states(tmp_path_factory) -> Iterator[tuple[Dbt, dict, dict]]:
         dbt.start_anew()
         if RECORDED.exists():
             load(dbt, recorded_tables(dbt.settings), [])
-        first = [FIRST, THIRD, FOURTH]
+        first = [EARLY, FIRST, THIRD, FOURTH]
         load(dbt, tables(INVENTED, first), first)
         dbt.build("--full-refresh", *MODELS)
         load(dbt, tables(INVENTED, [SECOND_DAY]), [SECOND_DAY, THIRD])
@@ -245,6 +253,7 @@ SESSIONS = {
     "E:9": (at(FIRST, 14), at(FIRST, 15), None, 0.1, None),
     "E:10": (at(SECOND_DAY, 9), at(SECOND_DAY, 9, 30), None, 0.4, 30),
     "E:11": (at(SECOND_DAY, 12), at(SECOND_DAY, 12, 30), None, 1.99, 30),
+    "U:12": (at(EARLY, 9), None, None, 0.7, None),
     "G:t-1": (at(FIRST, 7), at(FIRST, 8), None, 1, None),
 }
 

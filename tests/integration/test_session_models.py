@@ -91,6 +91,7 @@ def chargeamps() -> garage.Rows:
     }
     return {
         "sessions": [
+            session("76", told, MORNING, MORNING, energy_kwh=0.0, connector_id="ca1:1", **same),
             session("77", told, MORNING, end, energy_kwh=3.5, connector_id="ca1:1", **same),
             session(
                 "78",

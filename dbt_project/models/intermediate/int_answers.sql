@@ -1,8 +1,15 @@
 -- One row per good answer of a scope, with the time until which it holds: until the next poll of
 -- the scope if that is good and soon enough; else it says nothing beyond its own moment. Failed
--- polls are "not known", the last answer of all is worth nothing until the next one arrives.
--- A source of events has a rule of its own: int_ocpp_holds.
-with polls as (
+-- polls are "not known", the last answer of all holds for its own moment until the next one arrives.
+-- A source of events has a rule of its own: int_event_holds.
+with event_sources as (
+
+    select * from {{ ref('source') }}
+    where is_event
+
+),
+
+polls as (
 
     select
         source,
@@ -19,7 +26,7 @@ with polls as (
         ) as next_outcome
     from {{ ref('stg_polls') }}
     where
-        source <> 'ocpp'
+        source not in (select event_sources.source from event_sources)
         and {{ in_partitions('date', after=2) }}
 
 ),
@@ -51,7 +58,7 @@ held as (
         date,
         query_time,
         holds_until
-    from {{ ref('int_ocpp_holds') }}
+    from {{ ref('int_event_holds') }}
 
 ),
 

@@ -1,4 +1,4 @@
--- One row per session and partition whose answers tell of it, as told last on that date; all sources.
+-- One row per session and partition with an answer about it, the last of its date; all sources.
 select
     source,
     stream,

@@ -36,6 +36,7 @@ ABOUT = About(
         StatusWord("BLOCKED", "BLOCKED", True, False, True),
         StatusWord("CHARGING", "CHARGING", True, True, True),
         StatusWord("INOPERATIVE", "INOPERATIVE", False, False, False),
+        StatusWord("OCCUPIED", "BLOCKED", True, None, True),
         StatusWord("OUTOFORDER", "OUTOFORDER", False, False, False),
         StatusWord("PLANNED", "PLANNED", False, False, False),
         StatusWord("REMOVED", "REMOVED", False, False, False),

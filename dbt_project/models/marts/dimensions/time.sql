@@ -1,4 +1,4 @@
--- One row per distinct time of a good answer, told in the business time zone.
+-- One row per distinct time of a good answer, with its parts in the business time zone.
 {{ config(partition_by='date', indexes=indexes(['date'], ['query_time'])) }}
 
 with moments as (

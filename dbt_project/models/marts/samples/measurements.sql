@@ -12,7 +12,7 @@ select
     phase,
     current_a,
     voltage_v,
-    -- What is told without a phase may be one or three of them: nothing is worked out for it.
+    -- A current without a phase may be of one or of three: no power is computed from it.
     cast(coalesce(
         power_w, case when phase <> 'total' then current_a * voltage_v end
     ) as numeric(12, 3)) as power_w,

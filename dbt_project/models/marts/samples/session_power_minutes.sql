@@ -40,7 +40,8 @@ parts as (
             and {{ utc_minute('sessions.began_at') }} <= pieces.minute_start_at
             and sessions.known_until >= pieces.minute_start_at
     where
-        pieces.piece_start_at < sessions.known_until
+        sessions.began_at < sessions.known_until
+        and pieces.piece_start_at < sessions.known_until
         and pieces.piece_end_at > sessions.began_at
 
 ),

@@ -1,4 +1,4 @@
--- One row per session of a vendor, as it was told last. Built last of what is made of sessions: until
+-- One row per session of a vendor, by its latest answer. Built last of what is made of sessions: until
 -- it is, int_touched_sessions finds again what has to be replaced.
 {{ config(
     partition_by='date', replace_key='id_session', touched='int_touched_sessions',
@@ -20,53 +20,15 @@ charging_points as (
 
 ),
 
-metered as (
-
-    select * from {{ ref('session_energy_intervals') }}
-
-),
-
--- What is shorter than a minute says nothing about power.
 intervals as (
 
-    select
-        versions.id_session,
-        sum(metered.energy_kwh) as energy_kwh,
-        max(case
-            when
-                {{ seconds_between('metered.interval_start_at', 'metered.interval_end_at') }} >= 60
-                then metered.avg_power_kw
-        end) as max_power_kw,
-        sum(case
-            when
-                metered.energy_kwh > 0
-                and metered.interval_start_at < versions.known_until
-                and metered.interval_end_at > versions.began_at
-                then {{ seconds_between(
-                    'greatest(metered.interval_start_at, versions.began_at)',
-                    'least(metered.interval_end_at, versions.known_until)'
-                ) }}
-            else 0
-        end) as charging_seconds
-    from metered
-    inner join versions
-        on metered.id_session = versions.id_session
-    group by versions.id_session
+    select * from {{ ref('int_session_interval_totals') }}
 
 ),
 
 samples as (
 
-    select
-        id_session,
-        sum(energy_wh) / 1000 as energy_kwh,
-        max(max_power_w) / 1000 as max_power_kw,
-        sum(measured_seconds) as measured_seconds,
-        sum(charging_seconds) as charging_seconds,
-        sum(phases_told_seconds) as phases_told_seconds,
-        sum(three_phase_seconds) as three_phase_seconds
-    from {{ ref('int_session_power') }}
-    group by id_session
+    select * from {{ ref('int_session_sample_totals') }}
 
 ),
 
@@ -77,7 +39,7 @@ worked_out as (
         coalesce(versions.intervals_energy_kwh, intervals.energy_kwh) as intervals_kwh,
         samples.energy_kwh as samples_energy_kwh,
         samples.measured_seconds,
-        samples.phases_told_seconds,
+        samples.phased_seconds,
         samples.three_phase_seconds,
         {{ minutes_between('versions.started_at', 'versions.known_until') }} as connected_minutes,
         coalesce(
@@ -86,7 +48,7 @@ worked_out as (
         coalesce(
             versions.max_power_kw, greatest(intervals.max_power_kw, samples.max_power_kw)
         ) as most_power_kw,
-        {{ phases_told('versions.session_type') }} as phases_told
+        {{ phases_of_word('versions.session_type') }} as vendor_phases
     from versions
     left join intervals
         on versions.id_session = intervals.id_session
@@ -104,9 +66,9 @@ timed as (
             when flowing_minutes > connected_minutes then connected_minutes
         end as numeric(14, 4)) as minutes_of_charging,
         case
-            when phases_told is not null then phases_told
-            when phases_told_seconds > 0 and three_phase_seconds * 2 > phases_told_seconds then 'three_phase'
-            when phases_told_seconds > 0 then 'one_phase'
+            when vendor_phases is not null then vendor_phases
+            when phased_seconds > 0 and three_phase_seconds * 2 > phased_seconds then 'three_phase'
+            when phased_seconds > 0 then 'one_phase'
         end as phases
     from worked_out
 

@@ -1,5 +1,5 @@
 -- One row per response whose request was written before midnight UTC, in the partition before: only
--- the two together tell what it answers. Ids repeat, so it is the nearest request before it.
+-- both together say what it answers. Ids repeat: the nearest request before it counts.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
     partition_by='date', indexes=indexes(['date']), pre_hook='{{ join_as_written() }}'
