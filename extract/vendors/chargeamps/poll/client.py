@@ -30,7 +30,6 @@ from extract.vendors.chargeamps.poll.login import Access, Login, RefusedError, a
 from extract.vendors.chargeamps.poll.redact import cleaner
 
 WORKERS = 4
-CONNECT, READ = 5.0, 10.0  # seconds, of an answer with a deadline; less where that is nearer
 AGAIN = frozenset({None, 500, 502, 503, 504})  # asked once more at once: a connection was stale …
 
 Answer = TypeVar("Answer")
@@ -121,8 +120,6 @@ class Client:
     ) -> Exchange:
         """One answer about `what` (stream, endpoint, scope), without personal data. With a deadline
         `until` (monotonic) it is asked for once and not waited for longer."""
-        own = self._session()
-        own.until = until
         request = Request(
             "chargeamps",
             *what,
@@ -130,30 +127,27 @@ class Client:
             params or {},
             query_time=query_time,
             attempts=http.ATTEMPTS if until is None else 1,
+            until=until,
         )
-        return fetch(own, request, readable, self._access)
+        return fetch(self._session(), request, readable, self._access)
 
     def change(self, point: str, connector: str, told: Any) -> Exchange:
         """Put a connector's settings; what is answered to that tells nothing."""
         url = f"{self._base}/{settings_path(point, connector)}"
         what = ("assets", "settings_put", point)
         request = Request("chargeamps", *what, url, method="PUT", json=told)
-        own = self._session()
-        own.until = None
-        return fetch(own, request, access=self._access)
+        return fetch(self._session(), request, access=self._access)
 
     def settings_as_told(self, point: str, connector: str) -> Exchange:
         """The settings as they came, to be sent back: nothing is taken out, so it must not land."""
         url = f"{self._base}/{settings_path(point, connector)}"
         request = Request("chargeamps", "assets", "settings", point, url)
-        own = self._session()
-        own.until = None
-        return fetch(own, request, is_object, self._as_told)
+        return fetch(self._session(), request, is_object, self._as_told)
 
-    def _session(self) -> _Timely:
+    def _session(self) -> requests.Session:
         if not hasattr(self._own, "session"):
-            self._own.session = _Timely(self._login)
-        made: _Timely = self._own.session
+            self._own.session = http.session()
+        made: requests.Session = self._own.session
         return made
 
     # --- Charge points that are known ------------------------------------------------------------
@@ -171,27 +165,6 @@ class Client:
         part = self._points.with_name(f".{threading.get_ident()}-{self._points.name}")
         Path(part).write_bytes(msgspec.json.encode(found))
         part.replace(self._points)
-
-
-class _Timely(requests.Session):
-    """A session that says who is asking, and waits for no answer longer than `until`."""
-
-    def __init__(self, login: Login) -> None:
-        super().__init__()
-        self.headers["User-Agent"] = http.USER_AGENT
-        self.until: float | None = None
-        self._login = login
-
-    def request(self, *what: Any, **more: Any) -> requests.Response:
-        if self.until is not None:
-            left = self.until - time.monotonic()
-            if left <= 0:
-                raise requests.Timeout("the time for it is over")
-            more["timeout"] = (min(CONNECT, left), min(READ, left))
-        response = super().request(*what, **more)
-        if response.ok:
-            self._login.worked(response.request.headers.get("Authorization"))
-        return response
 
 
 def at_once(ask: Callable[[Any], Answer], of: Iterable[Any]) -> list[Answer]:
