@@ -250,6 +250,10 @@ def milliseconds(m: Message) -> int:
     return round(m.at.timestamp() * 1000)
 
 
+def array_by_lines() -> bytes:
+    return ("[\n" + ",\n".join(map(json.dumps, records())) + "\n]\n").encode()
+
+
 def search_index() -> bytes:
     return json.dumps(
         {"hits": {"hits": [{"_id": "a", "_source": one} for one in records()]}}
@@ -324,10 +328,7 @@ SYSTEMS: dict[str, tuple[str, Writer]] = {
     "UTF-16": ("a.csv", lambda: device_table().decode().encode("utf-16")),
     "backslashes": ("a.csv", escaped_by_backslash),
     "array": ("export.json", lambda: json.dumps(records()).encode()),
-    "array by lines": (
-        "a.json",
-        lambda: ("[\n" + ",\n".join(map(json.dumps, records())) + "\n]\n").encode(),
-    ),
+    "array by lines": ("a.json", array_by_lines),
     "pretty objects": (
         "a.json",
         lambda: "\n".join(json.dumps(one, indent=4) for one in records()).encode(),
