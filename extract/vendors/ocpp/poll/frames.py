@@ -37,6 +37,8 @@ def read_frame(text: str | bytes) -> Frame:
         parts = _parts.decode(text)
         kind = msgspec.json.decode(parts[0], type=int)
         message_id = str(msgspec.json.decode(parts[1], type=str | int))
+        if not message_id.strip():
+            raise FrameError("has no message id")
         if kind in (2, 6) and len(parts) >= 4:
             action = msgspec.json.decode(parts[2], type=str)
             return Frame(message_id, 2, action, bytes(parts[3]).decode())
@@ -46,7 +48,7 @@ def read_frame(text: str | bytes) -> Frame:
             return Frame(message_id, 4, None, _error(parts))
     except (msgspec.MsgspecError, UnicodeError, IndexError, RecursionError) as error:
         raise FrameError("is no OCPP-J frame") from error
-    raise FrameError(f"is no frame of a known kind ({str(kind)[:9]}, {len(parts)} parts)")
+    raise FrameError(f"is no frame of a known kind ({len(parts)} parts)")
 
 
 def _error(parts: list[msgspec.Raw]) -> str:

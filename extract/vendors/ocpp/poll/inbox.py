@@ -48,8 +48,8 @@ def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
     finally:
         taking.progress.write(paths)
     known = [entry for entry in taking.progress.faulty() if entry.file in map(printable, paths)]
-    for faulty in known:
-        land.missing(str(faulty))
+    # Not `land.missing`: health asks `refused_files` for them, and would name each twice.
+    land.failed += [str(faulty) for faulty in known]
     land.summary = _summary(taking, sum(one.is_refused for one in known), len(known))
 
 

@@ -102,13 +102,15 @@ class Landing:
             rows[name].combine_chunks() for name in ("message_id", "message_type", "action", "body")
         )
         bodies, unreadable = self._redactor.bodies(types, actions, bodies)
+        ids = self._redactor.ids(ids)
+        unreadable |= dict.fromkeys(_where(pc.is_null(ids)), "has no message id")
         table = pa.table(
             [
                 pa.repeat("ocpp", size),
                 pa.repeat("messages", size),
                 rows["charge_point_id"],
                 times,
-                self._redactor.ids(ids),
+                ids,
                 types,
                 self._redactor.actions(actions),
                 bodies,
@@ -174,10 +176,10 @@ def _unfit(rows: pa.Table) -> dict[int, str]:
     return found
 
 
-def _where(held: pa.ChunkedArray) -> list[int]:
+def _where(held: pa.Array | pa.ChunkedArray) -> list[int]:
     if not pc.any(held).as_py():
         return []
-    rows: list[int] = np.flatnonzero(held.to_numpy()).tolist()
+    rows: list[int] = np.flatnonzero(np.asarray(held)).tolist()
     return rows
 
 
