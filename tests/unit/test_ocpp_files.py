@@ -289,3 +289,12 @@ def test_compressed_files_are_known_by_their_content():
     assert rows("export", gzip.compress(as_lines(transaction()))) == rows(
         "x", as_lines(transaction())
     )
+
+
+def test_a_body_that_holds_something_like_a_frame_is_no_frame():
+    body = json.dumps({"vendorId": "x", "data": '[2,"no","Heartbeat",{}]', "more": [2, "no", {}]})
+    line = {"cp": "C", "ts": 1672560000, "type": 2, "id": "m", "action": "DataTransfer"}
+    (row,) = rows("x.jsonl", json.dumps({**line, "body": body}).encode())
+    assert (row["message_id"], row["body"]) == ("m", body)
+    (row,) = rows("x.jsonl", json.dumps({**line, "message": body}).encode())
+    assert (row["message_id"], row["body"]) == ("m", body)

@@ -209,7 +209,7 @@ def test_a_name_too_long_for_an_index_quarantines_its_message(tmp_path, name):
     rows[1] = ",".join(cells).encode()
     assert deliver(tmp_path, log_csv=b"".join(rows)).ok
     (problem,) = typed(tmp_path)["quarantine"]
-    assert f"a {name} of more than 255 letters" in problem["reason"]
+    assert f"a {name} of more than 255 bytes" in problem["reason"]
 
 
 def test_a_row_that_is_not_utf_8_is_quarantined_and_no_other_loses_its_line(tmp_path):

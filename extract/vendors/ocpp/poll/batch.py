@@ -35,6 +35,7 @@ _KINDS = {
     **dict.fromkeys(("3", "result"), 3),
     **dict.fromkeys(("4", "callerror", "error"), 4),
 }
+_SINGLE = (str, int, float)
 _NOTHING = (None, "", "null")
 _UTC, _TOKYO = Clock(), Clock(ZoneInfo("Asia/Tokyo"))
 """They differ where a time names no zone."""
@@ -84,19 +85,21 @@ class Collector:
         if point in _NOTHING or time in _NOTHING:
             self.bad.append((line, f"has no {'charge point' if point in _NOTHING else 'time'}"))
             return
-        if not isinstance(point, str | int) or not isinstance(time, str | int | float):
+        if not isinstance(point, _SINGLE) or not isinstance(time, _SINGLE):
             self.bad.append((line, "has a charge point or a time that is no single value"))
             return
         try:
-            rows = [(str(point), at, *message) for at, message in _messages(str(point), record)]
+            if "request" in record:
+                rows = [(str(point), at, *found) for at, found in _messages(str(point), record)]
+                self._rows += rows
+                self._lines += [line] * len(rows)
+            else:
+                self._rows.append((str(point), str(time), *_message(record)))
+                self._lines.append(line)
         except FrameError as error:
             self.bad.append((line, str(error)))
-            return
         except (ValueError, RecursionError, msgspec.MsgspecError):  # a number of 5,000 digits
             self.bad.append((line, "has a value that cannot be read"))
-            return
-        self._rows += rows
-        self._lines += [line] * len(rows)
 
     def add_frame(self, line: int, point: str, time: str, frame: Frame) -> None:
         """Take a frame of a text line."""
@@ -117,8 +120,6 @@ class Collector:
 def _messages(point: str, record: dict[str, Any]) -> list[tuple[str, Frame]]:
     """(time, message) of a record: one, or two where a request stands beside its response."""
     time = str(record["time"])
-    if "parts" in record:  # a frame that has been read
-        return [(time, record["parts"])]
     if record.get("request") not in _NOTHING and not _has_body(record):
         return _pair(point, time, record)
     return [(time, _message(record))]
@@ -129,6 +130,9 @@ def _has_body(record: dict[str, Any]) -> bool:
 
 
 def _message(record: dict[str, Any]) -> Frame:
+    if "parts" in record:  # a frame that has been read
+        frame: Frame = record["parts"]
+        return frame
     body = record.get("body")
     body = record.get("frame") if body in _NOTHING else body
     if body in _NOTHING:

@@ -153,7 +153,7 @@ class Landing:
 
     def _local_times(self, values: pa.ChunkedArray) -> pa.Array | None:
         """Times of which none names a zone; None where they are not alike."""
-        if self._clock.form is not None or (pc.min(pc.utf8_length(values)).as_py() or 0) < 16:
+        if self._clock.form is not None or (pc.min(pc.binary_length(values)).as_py() or 0) < 16:
             return None  # a date alone is no time
         try:
             local = values.cast(pa.timestamp("us")).combine_chunks()
@@ -171,8 +171,8 @@ def _unfit(rows: pa.Table) -> dict[int, str]:
             _where(held), f"has a NUL, or a byte that is not UTF-8, in its {name}"
         )
     for name in ("charge_point_id", "message_id", "action"):
-        is_long = pc.fill_null(pc.greater(pc.utf8_length(rows[name]), LONGEST_NAME), False)
-        found |= dict.fromkeys(_where(is_long), f"has a {name} of more than {LONGEST_NAME} letters")
+        is_long = pc.fill_null(pc.greater(pc.binary_length(rows[name]), LONGEST_NAME), False)
+        found |= dict.fromkeys(_where(is_long), f"has a {name} of more than {LONGEST_NAME} bytes")
     return found
 
 

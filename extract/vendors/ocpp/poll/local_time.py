@@ -25,7 +25,7 @@ _STEP, _SLACK = 900, 60  # seconds: zones differ by quarters of an hour
 
 def refuse_local(rows: pa.Table, clock: Clock) -> None:
     """FormatError where the messages' times are local and no layout file says of which zone."""
-    if not clock.is_plain:
+    if not clock.is_plain or all(_has_zone(t) for t in rows["time"].slice(0, 3).to_pylist()):
         return
     found = {_steps(time, body) for time, body in _clocks(rows)} - {None}
     if found and 0 not in found:
@@ -46,6 +46,13 @@ def _clocks(rows: pa.Table) -> islice[tuple[str, str]]:
     )
     some = rows.filter(is_answer).slice(0, _SAMPLE)
     return islice(zip(some["time"].to_pylist(), some["body"].to_pylist(), strict=True), _SAMPLE)
+
+
+def _has_zone(time: str) -> bool:
+    try:
+        return _UTC.utc(time) == _TOKYO.utc(time)
+    except TimeError:
+        return False
 
 
 def _steps(time: str, body: str) -> int | None:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from extract.vendors.ocpp.poll.batch import MESSAGES, Batch, Collector
 from extract.vendors.ocpp.poll.names import Naming
 
+_NO_BODY = ("[", '"', " ", "\n", "\r", "\t")  # a frame, JSON within JSON, or blanks before them
 _NEEDED = set(MESSAGES.names) - {"action"}
 
 
@@ -34,7 +35,7 @@ def _whole(texts: pa.Table) -> pa.Table | None:
         return None
     if any(texts[n].null_count or pc.any(pc.equal(texts[n], "")).as_py() for n in _NEEDED):
         return None
-    if pc.any(pc.match_substring_regex(texts["body"], r'^\s*[\["]')).as_py():
+    if any(pc.any(pc.starts_with(texts["body"], mark)).as_py() for mark in _NO_BODY):
         return None
     if not pc.all(pc.is_in(texts["message_type"], pa.array(["2", "3", "4"]))).as_py():
         return None

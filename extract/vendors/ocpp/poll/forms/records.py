@@ -50,8 +50,8 @@ class Records:
         if self._naming.charge_point is not None:
             record.setdefault("charge_point_id", self._naming.charge_point)
         frame = record.get("frame")
-        if isinstance(frame, str) and (start := frame_start(frame)) != 0:
-            return _of_line(record, frame, start)
+        if isinstance(frame, str) and frame[:1] != "{" and frame[2:3] not in (",", " "):
+            return _of_line(record, frame)  # `[2,` and `[ 2` begin a frame
         return record
 
     def _names(self, names: tuple[str, ...]) -> tuple[dict[str, str], bool]:
@@ -91,9 +91,12 @@ def _unwrap(record: dict[str, Any], fields: Mapping[str, msgspec.Raw], naming: N
                 del record["frame"]
 
 
-def _of_line(record: dict[str, Any], line: str, start: int) -> dict[str, Any]:
-    """A record around a line of text (a container's log, a cloud's), whose frame begins at
-    `start`; a line without a frame is no message, unless the record says it is one."""
+def _of_line(record: dict[str, Any], line: str) -> dict[str, Any]:
+    """A record around a line of text (a container's log, a cloud's); a line without a frame is no
+    message, unless the record says it is one."""
+    start = frame_start(line)
+    if start == 0:
+        return record
     if start < 0:
         return record if "charge_point_id" in record or line[:1] in ("{", '"') else {}
     try:
