@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
+from tempfile import mkdtemp
 
 from hypothesis import strategies as st
 
@@ -30,7 +32,8 @@ HOSTILE = [
 
 @lru_cache(1)
 def _pseudonyms() -> Pseudonyms:
-    return Pseudonyms(Settings(_env_file=None, pseudonym_key="a key for tests"), "ocpp")
+    home = Path(mkdtemp())  # not the checkout's own: its lake keeps the mark of its key
+    return Pseudonyms(Settings(_env_file=None, home=home, pseudonym_key="a key for tests"), "ocpp")
 
 
 def fuzz_inbox(data: bytes, path: str = "CP-7/x.log") -> list[Rows]:
