@@ -2,7 +2,7 @@
 
 Bounded by `--seconds`. Whatever bytes a vendor sends, flattening must give tables of the fixed
 schemas and never raise; whatever lies in the inbox, a poll must end. The first input that breaks
-this is told with its attempt, and the exit status is 1. What is tried follows from `--seed`.
+this is printed with its number, and the exit status is 1. What is tried follows from `--seed`.
 """
 
 from __future__ import annotations
