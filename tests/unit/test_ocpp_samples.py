@@ -136,6 +136,34 @@ def test_one_register_of_l1_alone_is_the_total(tmp_path):
     assert found["ocpp_messages"][0]["register_wh"] == 31800
 
 
+def test_each_connector_has_its_own_phases_and_place_of_the_meter(tmp_path):
+    found = typed_of(
+        tmp_path,
+        metered(meter(*phases(1000, 1000, 1000)), key="a"),
+        metered(meter(sample(5000, location="Inlet")), key="b", connector=2),
+        metered(meter(sample(7000)), key="c", connector=3),
+    )
+    assert [row["register_wh"] for row in found["ocpp_messages"]] == [3000, 5000, 7000]
+    total = {row["connector_id"]: row["register_kwh"] for row in found["measurements"]}
+    assert total == {"CP-7:1": 3, "CP-7:2": 5, "CP-7:3": 7}
+
+
+def test_phases_at_a_stop_are_summed_as_those_of_its_connector(tmp_path):
+    answer = {"transactionId": 1, "idTagInfo": {"status": "Accepted"}}
+    data = [meter(*phases(2000, 2000, 2000), second=60)]
+    stop = {"transactionId": 1, "meterStop": 0, "transactionData": data}
+    found = typed_of(
+        tmp_path,
+        call("StartTransaction", {"connectorId": 1, "idTag": TAG, "meterStart": 0}, 0, "s"),
+        result(answer, 1, "s"),
+        metered(meter(*phases(1000, 1000, 1000), second=30), second=30),
+        call("StopTransaction", stop, 60, "e"),
+    )
+    assert totals(found["measurements"]) == [3, 6]
+    registers = [row["register_wh"] for row in found["ocpp_messages"] if row["register_wh"]]
+    assert registers == [3000, 6000]
+
+
 def test_phases_are_not_summed_where_the_charge_point_sends_totals(tmp_path):
     found = typed_of(
         tmp_path,

@@ -120,27 +120,39 @@ class MessageRows:
     def finish(
         self, corrections: Corrections, connectors: dict[int, int], rules: RegisterRules
     ) -> pa.Table:
-        """The typed table. `connectors`: of rows whose message names none."""
+        """The typed table. `connectors`: of messages that name none, by their numbers."""
         if not self.count:
             return OCPP_MESSAGES.empty_table()
         rows = pa.concat_tables(self._tables)
-        rows = self._with_registers(rows, rules)
-        if connectors:
-            rows = _replaced(rows, "connector_id", connectors)
-            rows = _replaced(rows, "evse_id", connectors)
+        rows = self._with_registers(rows, connectors, rules)
+        actions = rows["action"].take(pa.array(sorted(connectors), pa.int64())).to_pylist()
+        events = {
+            number: connectors[number]
+            for number, action in zip(sorted(connectors), actions, strict=True)
+            if action == "TransactionEvent"
+        }
+        rows = _replaced(_replaced(rows, "connector_id", events), "evse_id", events)
         return self._corrected(rows, corrections)
 
-    def _with_registers(self, rows: pa.Table, rules: RegisterRules) -> pa.Table:
-        """Registers by the rules of their charge point, each with its time."""
-        points = rows["scope"].to_pylist() if self._phases or rules.locations else []
-        if rules.locations:
-            place = location_rank(np.concatenate(self._register_ranks))
-            best = np.array([rules.locations.get(point, 127) for point in points])
-            rows = with_column(
-                rows, "register_wh", pc.if_else(pa.array(place <= best), rows["register_wh"], None)
-            )
-        sums = {row: rules.register_wh(points[row], of) for row, of in self._phases.items()}
-        rows = _replaced(rows, "register_wh", {n: wh for n, wh in sums.items() if wh is not None})
+    def _with_registers(
+        self, rows: pa.Table, connectors: dict[int, int], rules: RegisterRules
+    ) -> pa.Table:
+        """Registers by the rules of their connector, each with its time."""
+        ranks = location_rank(np.concatenate(self._register_ranks))
+        far = np.flatnonzero(ranks > 0).tolist() if rules.locations else []
+        wanted = sorted({*far, *self._phases})
+        chosen = rows.select(["scope", "connector_id"]).take(pa.array(wanted, pa.int64()))
+        names = {
+            number: f"{row['scope']}:{connectors.get(number, row['connector_id'] or 0)}"
+            for number, row in zip(wanted, chosen.to_pylist(), strict=True)
+        }
+        found: dict[int, float | None] = {
+            number: None
+            for number in far
+            if ranks[number] > rules.locations.get(names[number], 127)
+        }
+        found |= {row: rules.register_wh(names[row], of) for row, of in self._phases.items()}
+        rows = _replaced(rows, "register_wh", found)
         has_register = rows["register_wh"].is_valid()
         at = pc.coalesce(rows["register_at"], rows["message_time"])
         return with_column(rows, "register_at", pc.if_else(has_register, at, None))

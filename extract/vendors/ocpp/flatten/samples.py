@@ -229,8 +229,8 @@ def _read_moment(
     """Samples of one moment. This loop is where most of the time goes."""
     for sample in read:
         unit, scale = sample.unit, 1.0
-        if sample.unitOfMeasure or sample.unit_of_measure:
-            unit, scale = _unit_of_measure(sample.unitOfMeasure or sample.unit_of_measure or {})
+        if measure := sample.unitOfMeasure or sample.unit_of_measure:
+            unit, scale = _unit_of_measure(measure)
         kind = sample.measurand, sample.phase, unit, sample.context, sample.location, sample.format
         meaning = _MEANINGS.get(kind) or _new_meaning(kind)
         place, phase, factor, rank, code, is_signed = meaning
