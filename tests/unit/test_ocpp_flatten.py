@@ -1,4 +1,4 @@
-"""What a log's messages become: seen from poll to typed rows."""
+"""What the messages of a log become, from poll to typed rows."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def test_a_status_is_a_span_of_one_observation_with_a_poll_of_its_own(tmp_path, 
     ("sent", "second"),
     [
         (later(3).isoformat(), 3),
-        (later(-3600).isoformat(), -3600),  # told late
+        (later(-3600).isoformat(), -3600),  # sent late
         (later(100).isoformat(), 100),  # its clock is a little ahead
         (later(1000).isoformat(), 7),  # much ahead: not to be believed
         ((later(0) - timedelta(days=1)).isoformat(), 7),  # of another date

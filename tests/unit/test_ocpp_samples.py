@@ -194,11 +194,11 @@ def test_a_current_of_the_neutral_is_no_current_of_a_phase(tmp_path):
 
 
 def test_energy_of_an_interval_and_net_energy_are_kept_apart_from_the_register(tmp_path):
-    message = metered(meter(sample(250, INTERVAL), sample(4.5, NET, unit="kWh")))
-    found = typed_of(tmp_path, message)
-    (row,), (told,) = found["measurements"], found["ocpp_messages"]
+    samples = sample(250, INTERVAL), sample(4.5, NET, unit="kWh")
+    found = typed_of(tmp_path, metered(meter(*samples)))
+    (row,), (message,) = found["measurements"], found["ocpp_messages"]
     assert (row["register_kwh"], row["interval_kwh"], row["net_kwh"]) == (None, 0.25, 4.5)
-    assert (row["register_kind"], told["net_wh"]) == (None, 4500)
+    assert (row["register_kind"], message["net_wh"]) == (None, 4500)
 
 
 @pytest.mark.parametrize(

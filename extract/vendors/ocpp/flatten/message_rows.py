@@ -159,20 +159,19 @@ class MessageRows:
 
     def _corrected(self, rows: pa.Table, corrections: Corrections) -> pa.Table:
         """Own times on the log's clock."""
-        moved = corrections.microseconds
-        if not moved.any():
-            return rows
-        has_own = rows["register_at"].cast(pa.int64())
-        is_own = np.concatenate(self._own_times) != NO_TIME
-        shift = pa.array(np.where(is_own, moved, 0))
-        event = pc.add(rows["event_time"].cast(pa.int64()), shift).cast(TIME)
-        rows = with_column(rows, "event_time", event)
-        # A register without a time of its own already has its message's.
-        at_message = pc.equal(has_own, rows["message_time"].cast(pa.int64()))
-        shift = pc.if_else(pc.fill_null(at_message, True), 0, shift)
-        rows = with_column(rows, "register_at", pc.add(has_own, shift).cast(TIME))
-        seconds = pa.array(moved / 1e6, mask=moved == 0)
-        return with_column(rows, "time_correction_s", seconds)
+        written = rows["message_time"].cast(pa.int64()).to_numpy()
+        seconds = np.zeros(len(rows))
+        for name in ("register_at", "event_time"):  # whose correction is the row's
+            has_own = pc.and_(rows[name].is_valid(), pc.not_equal(rows[name], rows["message_time"]))
+            places = np.flatnonzero(pc.fill_null(has_own, False).to_numpy())
+            own = rows[name].cast(pa.int64()).take(pa.array(places)).to_numpy()
+            shifts = corrections.shifts(places, written[places], own)
+            moved = np.flatnonzero(shifts)
+            seconds[places[moved]] = shifts[moved] / 1e6
+            times = dict(zip(places[moved].tolist(), (own + shifts)[moved].tolist(), strict=True))
+            rows = _replaced(rows, name, times)
+        is_moved = seconds != 0
+        return with_column(rows, "time_correction_s", pa.array(seconds, mask=~is_moved))
 
 
 def _array(values: list[Any], kind: pa.Field) -> pa.Array:

@@ -9,6 +9,7 @@ from typing import Any
 
 from extract.lake.fields import UnreadableError
 from extract.vendors.ocpp.fields import ERROR, METERED, REQUESTS, RESPONSE, STATUS_OF_EVSE
+from extract.vendors.ocpp.flatten.meter_values import MeterValue, meter_values, sampled
 from extract.vendors.ocpp.flatten.payload import payload, read_fields
 from extract.vendors.ocpp.flatten.samples import (
     BEGIN,
@@ -17,11 +18,8 @@ from extract.vendors.ocpp.flatten.samples import (
     RANKS,
     REGISTER,
     TOTAL,
-    MeterValue,
     Samples,
-    meter_values,
     read_samples,
-    sampled,
 )
 
 _PLACEHOLDER = re.compile(r"-\d+|[0-]+")
