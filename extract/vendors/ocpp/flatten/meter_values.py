@@ -14,7 +14,7 @@ from extract.lake.fields import UnreadableError
 from extract.vendors.ocpp.flatten.payload import payload
 
 
-class Sample(msgspec.Struct):
+class Sample(msgspec.Struct, gc=False):
     """A SampledValue; `unit` of 1.6, `unitOfMeasure` of 2.0.1."""
 
     value: str | float | None = None
@@ -28,7 +28,7 @@ class Sample(msgspec.Struct):
     unit_of_measure: dict[str, Any] | None = None
 
 
-class MeterValue(msgspec.Struct):
+class MeterValue(msgspec.Struct, gc=False):
     """The samples of one moment."""
 
     timestamp: str | None = None
@@ -36,7 +36,7 @@ class MeterValue(msgspec.Struct):
     sampled_value: list[Sample] | Sample | None = None
 
 
-class MeterValues(msgspec.Struct):
+class MeterValues(msgspec.Struct, gc=False):
     """The payload of a MeterValues request."""
 
     connectorId: int | str | None = None
