@@ -161,13 +161,21 @@ def pseudonym(pseudonyms: Pseudonyms, value: object) -> object:
     return pseudonyms.of(str(value))
 
 
+_FIELD = re.compile(r"[A-Za-z_][\w-]{0,63}", re.ASCII)
+_CARD = re.compile(r"(?=.*[0-9])[0-9A-Fa-f]{8,}")
+_MOST_DIGITS = 5
+
+
 def field_name(pseudonyms: Pseudonyms, name: str) -> str:
-    """The name of a field that nobody declared, as it came if it looks like one; an address or a
-    person's name, which objects are sometimes keyed by, becomes a pseudonym."""
-    return name if _FIELD_NAME.fullmatch(name) else pseudonyms.of(name) or ""
+    """The name of a field as it came; its pseudonym where it does not look like one (a letter
+    first, at most five digits, no card): an object may be keyed by people."""
+    return name if _is_field_name(name) else pseudonyms.of(name) or ""
 
 
-_FIELD_NAME = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
+@lru_cache(1 << 12)
+def _is_field_name(name: str) -> bool:
+    digits = sum(map(str.isdigit, name))
+    return bool(_FIELD.fullmatch(name)) and digits <= _MOST_DIGITS and not _CARD.fullmatch(name)
 
 
 def form(pattern: str) -> Rule:

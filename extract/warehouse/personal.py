@@ -77,8 +77,8 @@ def places(url: str, sought: Sought) -> Iterator[str]:
 
 
 def _test(column: _Column, sought: Sought) -> sql.Composable:
-    if column.name == "id_driver" and column.category == "N":
-        return sql.SQL("{} = any(%(id_drivers)s)").format(sql.Identifier(column.name))
+    if column.category == "N":
+        return sql.SQL("{} = any(%(id_drivers)s::bigint[])").format(sql.Identifier(column.name))
     parts = [_HOLDS_NAME] * bool(sought.traces) + [_HOLDS_TEXT] * bool(sought.texts)
     made = [_about(part, column) for part in parts]
     return sql.SQL(" or ").join(made) if made else sql.SQL("false")
@@ -100,7 +100,7 @@ def _values(sought: Sought) -> dict[str, Any]:
     return {
         "traces": sorted(sought.traces),
         "texts": sought.lower_texts,
-        "id_drivers": list(sought.id_drivers) or [None],
+        "id_drivers": list(sought.id_drivers),
     }
 
 

@@ -233,3 +233,23 @@ def test_a_raw_file_that_cannot_be_read_is_named_with_what_to_do(settings, lake)
     (text,) = in_lake(lake, Sought(GONE))
     assert path in text
     assert "restore it or delete it" in text
+
+
+# --- names of fields -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [
+        *((name, True) for name in ("UserId", "Property_IsOnline", "iso15118", "_note", "L1")),
+        *((name, False) for name in ("kari@x.no", "04A2B3C4D5", "A4B2C3D4", "Frau Kari", "")),
+        *(
+            (name, False)
+            for name in ("0ab6d2fc-1b1e-4e0a-b1c2-d3e4f5061728", "tel4917012345", "Kåre")
+        ),
+    ],
+)
+def test_an_object_that_is_keyed_by_people_lands_with_their_pseudonyms(settings, name, is_kept):
+    names = Pseudonyms(settings, "zaptec")
+    kept = pseudonyms.pseudonym(names, {name: 7})
+    assert kept == {name if is_kept else names.of(name) or "": names.of("7")}
