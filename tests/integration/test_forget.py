@@ -7,18 +7,20 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
 import pytest
 
 from extract.lake import forgotten
+from extract.lake.compact import compact
+from extract.lake.files import Lake
 from extract.lake.forgotten import Sought
 from extract.lake.pseudonyms import Pseudonyms
 from extract.sandbox import Options
 from extract.settings import Settings
-from extract.steps import backfill, build, docs, forget_search, load, maintain, poll
+from extract.steps import backfill, build, docs, load, poll
 from extract.vendors.chargeamps import sandbox as chargeamps
 from extract.vendors.chargeamps.sandbox.truth import personal
 from extract.vendors.ocpp import sandbox as ocpp
@@ -116,16 +118,18 @@ def test_no_person_and_no_secret_is_anywhere_however_written(home, truth):
 
 
 def test_the_command_leaves_nothing_of_a_person_and_ends_with_0(home, truth):
-    email, card = next(
-        (one.user.email, one.user.card)
-        for one in reversed(truth.told(truth.chargers, NOW - DAYS, NOW, NOW))
+    person = next(
+        one.user
+        for one in reversed(truth.reported(truth.chargers, NOW - DAYS, NOW, NOW))
         if one.user and one.by_card
     )
-    names = Pseudonyms(home, "zaptec")
-    pseudonyms = [names.of(text) or "" for text in (email, card)]
-    maintain.maintain(home)  # the person stands in compacted files
+    email, names, lake = person.email, Pseudonyms(home, "zaptec"), Lake(home.lake_url)
+    pseudonyms = [names.of(text) or "" for text in (person.id, email, person.card)]
+    compact(lake, date.max)
+    assert [file for file in lake.files("raw/source=zaptec") if "-compacted-" in file.path]
     [before] = query(home, "select count(*), sum(energy_kwh) from marts.sessions")
-    assert len(found_in(home, {pseudonyms[0].encode(): ""})) > 3
+    places = [place for place, _ in found_in(home, {pseudonyms[0].encode(): ""})]
+    assert {"typed.sessions", "marts.driver"} <= set(places)
 
     done = wattstar(home, "forget", "zaptec", email.upper())
 
@@ -147,7 +151,7 @@ def test_several_are_read_from_standard_input_and_nobody_found_is_no_success(hom
     names = Pseudonyms(home, "ocpp")
     known = [tag for tag in tags(LOGS) if is_driver(home, names.of(tag))][:2]
     assert len(known) == 2
-    before = forgotten.read(forget_search.Lake(home.lake_url))
+    before = forgotten.read(Lake(home.lake_url))
 
     done = wattstar(home, "forget", "ocpp", "-", text=f"\n{known[0]}\nNOBODY-04A2B3\n{known[1]}\n")
 
@@ -155,7 +159,7 @@ def test_several_are_read_from_standard_input_and_nobody_found_is_no_success(hom
     assert "identifier 2 of 3 is not known to ocpp" in done.stderr
     assert "NOBODY" not in done.stdout + done.stderr
     assert f"not searched: {home.home / 'inbox'}" in done.stderr
-    after = forgotten.read(forget_search.Lake(home.lake_url))
+    after = forgotten.read(Lake(home.lake_url))
     assert len(after - before) == 2
     [(left,)] = query(home, "select count(*) from marts.driver where source = 'ocpp'")
     assert left == used[0][0] - 2
