@@ -36,11 +36,14 @@ def linked(
     files, own = list(files), set(asked)
     looked_for, shared, seen = set[str](), set[str](), set[str]()
     persons: set[tuple[frozenset[str], frozenset[str]]] = set()
+    decoded = set[int]()
     while own - looked_for:
         new = own - looked_for
         for name, body in _bodies_with(lake, files, new):
             seen.add(name)
-            persons.update(persons_in(body, fields))
+            if (mark := hash(body)) not in decoded:
+                decoded.add(mark)
+                persons.update(persons_in(body, fields))
         looked_for |= new
         before: set[str] = set()
         while own != before:
@@ -84,14 +87,24 @@ def persons_in(
     while waiting:
         value = waiting.pop()
         if isinstance(value, list):
-            waiting += value
-        elif isinstance(value, dict):
-            waiting += value.values()
-            waiting += [inner for text in value.values() for inner in _inner(text, "{")]
+            waiting += [inner for inner in value if isinstance(inner, dict | list)]
+        elif parts := _parts(value):
+            waiting += [inner for inner in parts if not isinstance(inner, str)]
+            waiting += [inner for text in parts for inner in _inner(text, "{")]
             items = _flat(value, fields.identify)
             identify, describe = (_names(items, wanted) for wanted in fields)
             if identify or describe:
                 yield identify, describe
+
+
+def _parts(value: Any) -> list[Any]:
+    """What of an object's values may hold a pseudonym; nothing of most, such as an interval's."""
+    values = value.values() if isinstance(value, dict) else ()
+    return [
+        inner
+        for inner in values
+        if (isinstance(inner, str) and "p_" in inner) or isinstance(inner, dict | list)
+    ]
 
 
 def _names(items: list[tuple[str, Any]], wanted: frozenset[str]) -> frozenset[str]:

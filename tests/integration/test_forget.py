@@ -21,6 +21,7 @@ from extract.lake.pseudonyms import Pseudonyms
 from extract.sandbox import Options
 from extract.settings import Settings
 from extract.steps import backfill, build, docs, load, poll
+from extract.steps.forget_search import in_lake
 from extract.vendors.chargeamps import sandbox as chargeamps
 from extract.vendors.chargeamps.sandbox.truth import personal
 from extract.vendors.ocpp import sandbox as ocpp
@@ -29,6 +30,7 @@ from extract.vendors.sandboxes import running, sandbox_settings
 from extract.vendors.zaptec.sandbox import Fleet, fleet
 from extract.warehouse import personal as tables
 from extract.warehouse.database import open_warehouse
+from tests.integration.hostile import hostile
 from tests.integration.seeds import MARK, found_in, sowing, written
 from tests.integration.warehouse import WATTSTAR, environment, query, settings
 from tests.ocpp_schemas import leaves
@@ -204,3 +206,33 @@ def test_no_log_of_any_command_names_the_person(home, truth):
     assert logs
     needles = [email.encode() for email in truth.personal()["email"]]
     assert not [path for path in logs if any(each in path.read_bytes() for each in needles)]
+
+
+def test_a_person_who_is_forgotten_during_a_poll_does_not_land_from_then_on(tmp_path):
+    """The first page of sessions has landed when the person is forgotten; the second has not."""
+    made = settings(tmp_path, pseudonym_key="k" * 32)
+    kari = Pseudonyms(made, "zaptec").of("kari@x.no") or ""
+    lake, pages = Lake(made.lake_url), [0]
+
+    def answer(path: str, _params: dict[str, str], _token: str) -> tuple[int, object]:
+        if path == "/oauth/token":
+            return 200, {"access_token": "t", "token_type": "Bearer", "expires_in": 3600}
+        if path == "/api/installation":
+            return 200, {"Pages": 1, "Data": [{"Id": "2bbec6f9-c3ce-4edf-a72f-b1b2a663c6ba"}]}
+        pages[0] += 1
+        if pages[0] == 2:
+            assert list(in_lake(lake, Sought(texts=(kari,))))
+            forgotten.add(lake, [kari])
+        session = {"id": f"s{pages[0]}", "authorizedUser": {"email": "kari@x.no"}, "energy": 1.5}
+        more = {"cursor": "c1", "hasMore": True} if pages[0] == 1 else {"hasMore": False}
+        return 200, {"sessions": [session], **more}
+
+    with hostile(answer) as here:
+        made = made.model_copy(
+            update={"zaptec_url": here.url, "zaptec_username": "u", "zaptec_password": "p"}
+        )
+        assert poll.poll(made, "zaptec", ["sessions"]).ok
+    files = sorted(file.path for file in lake.files("raw"))
+    bodies = [body for path in files for body in lake.read(path)["body"].to_pylist()]
+    assert [body for body in bodies if kari.encode() in body] == bodies[1:2]
+    assert b'"authorizedUser":{"email":null}' in bodies[2]
