@@ -11,6 +11,7 @@ import os
 import posixpath
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,7 +87,8 @@ class Lake:
         while True:
             path = folder / uuid.uuid4().hex
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with suppress(OSError):  # a file system without locks: `sweep` then deletes nothing
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
             if os.fstat(descriptor).st_nlink:
                 return path, descriptor
             os.close(descriptor)  # swept between the two
@@ -96,7 +98,8 @@ class Lake:
         none."""
         if not self.is_local:
             return 0
-        return sum(_delete_abandoned(path) for path in Path(self.absolute(".tmp")).glob("*"))
+        files = filter(Path.is_file, Path(self.absolute(".tmp")).glob("*"))
+        return sum(map(_delete_abandoned, files))
 
     def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
         """One Parquet file as a table. ArrowInvalid or OSError where it cannot be read."""
@@ -128,7 +131,7 @@ def _delete_abandoned(path: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         path.unlink(missing_ok=True)
-    except BlockingIOError:
+    except OSError:  # its writer lives, or there are no locks to tell
         return False
     finally:
         os.close(descriptor)

@@ -21,6 +21,7 @@ from extract.lake.pseudonyms import Pseudonyms
 from extract.sandbox import Options
 from extract.settings import Settings
 from extract.steps import backfill, build, docs, load, poll
+from extract.steps.forget import _Forgetting, forget
 from extract.steps.forget_search import in_lake
 from extract.vendors.chargeamps import sandbox as chargeamps
 from extract.vendors.chargeamps.sandbox.truth import personal
@@ -166,6 +167,24 @@ def test_several_are_read_from_standard_input_and_nobody_found_is_no_success(hom
     [(left,)] = query(home, "select count(*) from marts.driver where source = 'ocpp'")
     assert left == used[0][0] - 2
     assert wattstar(home, "forget", "ocpp", "-", text="\n".join(known)).returncode == 0
+
+
+def test_a_call_that_was_killed_in_the_middle_is_completed_by_the_next(home):
+    names = Pseudonyms(home, "ocpp")
+    tag = next(tag for tag in tags(LOGS) if is_driver(home, names.of(tag)))
+    name = names.of(tag) or ""
+    with open_warehouse(home) as warehouse:
+        killed = _Forgetting(home, warehouse, "ocpp", [tag], lambda text: None)
+        with killed._alone():
+            killed._note([name])
+            killed._sever_lake()
+    assert is_driver(home, name)
+    assert [place for place, _ in found_in(home, {name.encode(): ""}) if "lake/raw" in place] == []
+
+    result = forget(home, "ocpp", tag)
+
+    assert (result.ok, result.repeated) == (True, 1), (result.left, result.failures)
+    assert found_in(home, written([tag]) | {name.encode(): name}) == []
 
 
 def is_driver(home: Settings, name: str | None) -> bool:
