@@ -68,9 +68,12 @@ class Gathered(ABC):
 
 def _table(rows: list[tuple[Any, ...]], schema: pa.Schema, key: tuple[str, ...] | None) -> pa.Table:
     """The rows in the order of the table's key, which answers do not come in."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    columns = list(zip(*rows, strict=True))
     arrays = [
-        pa.array(values, type=kind.type) for values, kind in zip(columns, schema, strict=True)
+        pa.array(columns[place], kind.type)
+        if place < len(columns)
+        else pa.nulls(len(rows), kind.type)
+        for place, kind in enumerate(schema)
     ]
     table = pa.Table.from_arrays(arrays, schema=schema)
     return table.sort_by([(name, "ascending") for name in key[2:]]) if key else table

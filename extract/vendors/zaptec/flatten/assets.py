@@ -17,10 +17,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from extract.lake.columns import table
 from extract.lake.raw import Answer, Partition
 from extract.lake.schemas import CHARGING_POINTS, CONNECTORS, STATIONS
 from extract.lake.spans import Runs, merged
-from extract.vendors.zaptec.flatten.telling import Told, start_of, table
+from extract.vendors.zaptec.flatten.telling import Told, start_of
 from extract.vendors.zaptec.flatten.values import Issue, UnreadableError, number, record, text
 
 STANDARD = "IEC_62196_T2"  # Pro and Go have one socket of type 2

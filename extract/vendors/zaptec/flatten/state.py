@@ -9,11 +9,12 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from extract.lake.columns import table
 from extract.lake.raw import Answer, Partition
 from extract.lake.schemas import MEASUREMENTS
 from extract.lake.spans import Runs
 from extract.vendors.zaptec.flatten.observations import Reading, Row, Said
-from extract.vendors.zaptec.flatten.telling import Told, start_of, table
+from extract.vendors.zaptec.flatten.telling import Told, start_of
 from extract.vendors.zaptec.flatten.values import MISSING, Issue, UnreadableError, moments, times
 
 UNITS = 2  # a charger, as charging point and as connector

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 
+from extract.lake.columns import table
 from extract.lake.raw import Answer, Partition
-from extract.lake.schemas import TABLES
 from extract.vendors.zaptec.flatten.values import Issue
 
 
@@ -61,16 +61,6 @@ class Told:
             "quarantine": table("quarantine", quarantined),
             "unknown_fields": table("unknown_fields", unknown),
         }
-
-
-def table(name: str, rows: Iterable[tuple]) -> pa.Table:
-    """Rows as the typed table of that name."""
-    schema = TABLES[name]
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    arrays = [
-        pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def start_of(body: pa.Buffer | None) -> str:
