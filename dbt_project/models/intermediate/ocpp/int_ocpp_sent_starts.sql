@@ -1,0 +1,12 @@
+-- One row per start message, with the key of the start that it is a copy of: a charge point sends a
+-- start again until it is answered, with the same connector, time, tag and meter. Each answer may give
+-- it another id.
+select
+    *,
+    md5(
+        charging_point_id || '|' || coalesce(connector_id, '') || '|' || {{ epoch_microseconds('sent_at') }}
+        || '|' || coalesce(id_tag, '') || '|' || coalesce(cast(meter_wh as varchar), '')
+        || '|' || case when action = 'TransactionEvent' then coalesce(transaction_id, '') else '' end
+    ) as start_key
+from {{ ref('int_ocpp_events') }}
+where kind = 'start'
