@@ -1,5 +1,5 @@
--- One row per touched transaction: what its energy may be, by each way to know it, and the most that it
--- can be. `stop_is_believed`: the meter at the stop is not -1 or 0, nor below the start, nor below the
+-- One row per touched transaction: what its energy may be, by each way to know it; the most that is
+-- possible; and the most that its samples make likely. `stop_is_believed`: the meter at the stop is not -1 or 0, nor below the start, nor below the
 -- registers by more than 1 kWh, nor where it started though the registers rose.
 with transactions as (
 
@@ -70,6 +70,7 @@ joined as (
 select
     *,
     greatest(seconds, 60) / 3600 * limit_kw + 1 as limit_kwh,
+    greatest(seconds, 60) / 3600 * {{ var('max_power_kw') }} + 1 as possible_kwh,
     coalesce(
         stop_kwh is not null
         and not (stop_kwh <= 0 and (start_kwh > 0 or coalesce(last_kwh, 0) > 0))

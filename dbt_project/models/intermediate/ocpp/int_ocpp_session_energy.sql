@@ -1,6 +1,6 @@
 -- One row per touched transaction: its energy, the way by which it is known, and between which readings
--- of the meter. The first way counts whose energy is possible: not negative, not more than the most
--- power gives in that time, not less than a hundredth of the integral of power.
+-- of the meter. The first way counts whose energy is possible: not negative, not more than var
+-- max_power_kw gives in that time, not less than a hundredth of the integral of power.
 with candidates as (
 
     select * from {{ ref('int_ocpp_energy_candidates') }}
@@ -23,11 +23,11 @@ chosen as (
     select
         *,
         case
-            when believed_meter_kwh between least_kwh and limit_kwh then 'meter'
-            when start_to_register_kwh between least_kwh and limit_kwh then 'start to register'
-            when believed_register_to_stop_kwh between least_kwh and limit_kwh then 'register to stop'
-            when progress_kwh between least_kwh and limit_kwh then 'register'
-            when intervals_kwh between least_kwh and limit_kwh then 'interval'
+            when believed_meter_kwh between least_kwh and possible_kwh then 'meter'
+            when start_to_register_kwh between least_kwh and possible_kwh then 'start to register'
+            when believed_register_to_stop_kwh between least_kwh and possible_kwh then 'register to stop'
+            when progress_kwh between least_kwh and possible_kwh then 'register'
+            when intervals_kwh between least_kwh and possible_kwh then 'interval'
             when power_kwh is not null and measured_seconds > 0 then 'power'
             when believed_meter_kwh >= 0 then 'meter'
             when start_to_register_kwh >= 0 then 'start to register'

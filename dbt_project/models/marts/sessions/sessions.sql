@@ -41,10 +41,10 @@ worked_out as (
         samples.measured_seconds,
         samples.phased_seconds,
         samples.three_phase_seconds,
-        case
+        cast(case
             when not versions.has_impossible_times
                 then {{ minutes_between('versions.started_at', 'versions.known_until') }}
-        end as connected_minutes,
+        end as numeric(14, 4)) as connected_minutes,
         coalesce(
             versions.charging_minutes, intervals.charging_seconds / 60, samples.charging_seconds / 60
         ) as flowing_minutes,
