@@ -151,7 +151,7 @@ bounds as (
     select
         *,
         row_number() over (
-            partition by id_connector order by read_at, step, register_kwh
+            partition by id_connector order by read_at, register_kwh, step
         ) as place
     from counted
     where
