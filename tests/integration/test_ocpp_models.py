@@ -106,7 +106,7 @@ def named_late() -> Log:
 
 def odd_clocks() -> Log:
     """A clock that is two hours fast; a charge point that was offline; meter values without a
-    transaction; a register that counts from the start of each transaction."""
+    transaction; registers that count from the start of each transaction, as the last one shows."""
     log = Log("E")
     fast = 2 * HOUR
     log.start(at(FIRST, 10), 8, 0, event_time=at(FIRST, 10) + fast)
@@ -154,7 +154,7 @@ def silent() -> Log:
 
 
 def boot_resets() -> Log:
-    """A status that a reboot ends."""
+    """A status before silence and a reboot, and one that is the last message."""
     log = Log("T")
     log.status(at(FIRST, 20), 2, "Available")
     log.boot(at(FIRST, 22), 300)
@@ -163,7 +163,7 @@ def boot_resets() -> Log:
 
 
 def statuses() -> Log:
-    """A status that holds for a day at most, and one that is the last."""
+    """Statuses of a charge point that is silent for hours."""
     log = Log("S")
     log.status(at(FIRST, 10), 1, "Preparing")
     log.status(at(FIRST, 10, 5), 1, "Charging")
@@ -249,7 +249,7 @@ SESSIONS = {
     "D:99": (at(FIRST, 15), at(SECOND_DAY, 8), None, 1, None),
     "E:8": (at(FIRST, 10), at(FIRST, 11), None, 0.2, 40),
     "E:9": (at(FIRST, 14), at(FIRST, 15), None, 0.1, None),
-    "E:10": (at(SECOND_DAY, 9), at(SECOND_DAY, 9, 30), None, 0.4, 30),
+    "E:10": (at(SECOND_DAY, 9), at(SECOND_DAY, 9, 30), None, 0.7, 30),
     "E:11": (at(SECOND_DAY, 12), at(SECOND_DAY, 12, 30), None, 1.99, 30),
     "U:12": (at(EARLY, 9), None, None, 0.7, None),
     "G:t-1": (at(FIRST, 7), at(FIRST, 8), None, 1, None),
@@ -407,18 +407,19 @@ def test_a_message_has_a_key_and_its_session(built):
 # --- status --------------------------------------------------------------------------------------
 
 
-def test_a_status_holds_until_the_next_a_reboot_or_the_last_message(built):
-    told = built.rows(
+def test_a_status_holds_while_its_charge_point_is_active(built):
+    """Until the next, a reboot, or the heartbeat interval (900 s, T's 300 s) and half of it."""
+    found = built.rows(
         "select id_connector, started_at, ended_at, status_connector, source_status "
         "from marts.status_spans_connectors where source = 'ocpp' and date > '2023-03-01' "
         "order by 1, 2"
     )
-    assert told == [
+    assert found == [
         ("ocpp:S:1", at(FIRST, 10), at(FIRST, 10, 5), "BLOCKED", "Preparing"),
-        ("ocpp:S:1", at(FIRST, 10, 5), at(SECOND_DAY, 10, 5), "CHARGING", "Charging"),
-        ("ocpp:S:1", at(SECOND_DAY, 11), at(SECOND_DAY, 11, 30), "OUTOFORDER", "Faulted"),
-        ("ocpp:T:1", at(FIRST, 23), at(FIRST, 23), "RESERVED", "Reserved"),
-        ("ocpp:T:2", at(FIRST, 20), at(FIRST, 22), "AVAILABLE", "Available"),
+        ("ocpp:S:1", at(FIRST, 10, 5), at(FIRST, 10, 27, 30), "CHARGING", "Charging"),
+        ("ocpp:S:1", at(SECOND_DAY, 11), at(SECOND_DAY, 11, 22, 30), "OUTOFORDER", "Faulted"),
+        ("ocpp:T:1", at(FIRST, 23), at(FIRST, 23, 7, 30), "RESERVED", "Reserved"),
+        ("ocpp:T:2", at(FIRST, 20), at(FIRST, 20, 22, 30), "AVAILABLE", "Available"),
     ]
 
 

@@ -40,8 +40,8 @@ days as (
         row_number() over (
             partition by source, charging_point_id, use_key
             order by
-                case when meter_wh is null then 1 else 0 end, first_event_at, first_meter_wh desc,
-                first_message_time, connector_id
+                case when meter_wh is null then 1 else 0 end asc, first_event_at asc, first_meter_wh desc,
+                first_message_time asc, connector_id asc
         ) as from_first,
         row_number() over (
             partition by source, charging_point_id, use_key

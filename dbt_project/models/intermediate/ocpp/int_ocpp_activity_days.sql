@@ -33,14 +33,14 @@ ranked as (
         row_number() over (
             partition by source, charging_point_id, connector_id, transaction_id, date, stretch
             order by
-                case when register_wh is null then 1 else 0 end, event_at desc, register_wh desc,
-                message_time desc, message_id, copy
+                case when register_wh is null then 1 else 0 end asc, event_at desc, register_wh desc,
+                message_time desc, message_id asc, copy asc
         ) as from_last,
         row_number() over (
             partition by source, charging_point_id, connector_id, transaction_id, date, stretch
             order by
-                case when register_wh is null then 1 else 0 end, event_at, register_wh desc, message_time,
-                message_id, copy
+                case when register_wh is null then 1 else 0 end asc, event_at asc, register_wh desc,
+                message_time asc, message_id asc, copy asc
         ) as from_first,
         row_number() over (
             partition by source, charging_point_id, connector_id, transaction_id, date, stretch

@@ -1,6 +1,7 @@
 -- One row per touched transaction: what its energy may be, by each way to know it; the most that is
--- possible; and the most that its samples make likely. `stop_is_believed`: the meter at the stop is not -1 or 0, nor below the start, nor below the
--- registers by more than 1 kWh, nor where it started though the registers rose.
+-- possible; and the most that its samples make likely. `stop_is_believed`: the meter at the stop is not
+-- -1 or 0, nor below the start, nor below the registers by more than 1 kWh, nor where it started though
+-- the registers rose.
 with transactions as (
 
     select * from {{ ref('int_ocpp_transactions') }}

@@ -26,8 +26,8 @@ ranked as (
         row_number() over (
             partition by candidates.source, candidates.charging_point_id, candidates.stop_key
             order by
-                candidates.connector_rank, candidates.tag_rank, candidates.meter_rank, candidates.progress_wh,
-                candidates.start_event_at desc, candidates.start_key
+                candidates.connector_rank asc, candidates.tag_rank asc, candidates.meter_rank asc,
+                candidates.progress_wh asc, candidates.start_event_at desc, candidates.start_key asc
         ) as choice
     from candidates
     where candidates.has_id = 1
@@ -54,8 +54,8 @@ nameless as (
         row_number() over (
             partition by candidates.source, candidates.charging_point_id, candidates.stop_key
             order by
-                candidates.connector_rank, candidates.tag_rank, candidates.meter_rank, candidates.progress_wh,
-                candidates.start_event_at desc, candidates.start_key
+                candidates.connector_rank asc, candidates.tag_rank asc, candidates.meter_rank asc,
+                candidates.progress_wh asc, candidates.start_event_at desc, candidates.start_key asc
         ) as choice
     from candidates
     left join ended
@@ -104,7 +104,19 @@ chosen as (
 )
 
 select
-    stops.*,
+    stops.source,
+    stops.charging_point_id,
+    stops.stop_key,
+    stops.connector_id,
+    stops.transaction_id,
+    stops.first_message_time,
+    stops.event_at,
+    stops.meter_wh,
+    stops.reason,
+    stops.id_tag,
+    stops.has_reliable_clock,
+    stops.is_offline,
+    stops.date,
     coalesce(chosen.start_key, 'id:' || stops.transaction_id) as use_key
 from stops
 left join chosen

@@ -56,7 +56,8 @@ rebooted as (
     select
         *,
         min(booted_at) over (
-            partition by source, charging_point_id order by happened_at desc, is_transaction desc, source_session_id
+            partition by source, charging_point_id
+            order by happened_at desc, is_transaction desc, source_session_id asc
             rows unbounded preceding
         ) as next_booted_at
     from timeline

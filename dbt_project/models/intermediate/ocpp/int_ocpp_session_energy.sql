@@ -64,7 +64,7 @@ select
     source_session_id,
     began_at,
     ended_at,
-    case when way in ('start to register', 'register to stop', 'register') then 'register' else way end as method,
+    case when way in ('start to register', 'register to stop') then 'register' else way end as method,
     cast(chosen_kwh as numeric(16, 6)) as energy_kwh,
     cast(begin_kwh as numeric(16, 6)) as begin_kwh,
     cast(begin_kwh + chosen_kwh as numeric(16, 6)) as end_kwh,

@@ -45,9 +45,7 @@ totals as (
         ) as idle_seconds,
         -- Power that is not sampled for half an hour is not known.
         sum(case when seconds <= 1800 then (from_power_w + to_power_w) / 2 * seconds / 3600 end) as energy_wh,
-        sum(
-            case when seconds <= 1800 and from_power_w is not null and to_power_w is not null then seconds else 0 end
-        ) as measured_seconds
+        sum(case when seconds <= 1800 and not is_at_end then seconds else 0 end) as measured_seconds
     from gaps
     group by source, source_session_id
 

@@ -16,7 +16,10 @@ select
     transactions.source,
     transactions.source_session_id,
     coalesce(
-        transactions.started_at, meters.first_sample_at, transactions.stopped_at, transactions.first_message_time
+        transactions.started_at,
+        meters.first_sample_at,
+        transactions.stopped_at,
+        transactions.first_message_time
     ) as began_at,
     case
         when transactions.stopped_at is not null

@@ -95,12 +95,10 @@ select
     {{ nothing('text') }} as replaced_by,
     {{ nothing('text') }} as external_id,
     cast(intervals_energy_kwh as numeric(16, 6)) as intervals_energy_kwh,
-    cast(
-        case when connected_minutes is not null and idle_minutes is not null then
-            greatest(connected_minutes - idle_minutes, 0)
-        end
-        as numeric(14, 4)
-    ) as charging_minutes,
+    cast(case
+        when idle_minutes < connected_minutes then connected_minutes - idle_minutes
+        when idle_minutes is not null and connected_minutes is not null then 0
+    end as numeric(14, 4)) as charging_minutes,
     case when idle_minutes is not null then 'power' end as charging_minutes_method,
     max_power_kw,
     {{ flags({

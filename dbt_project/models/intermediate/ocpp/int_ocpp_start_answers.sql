@@ -23,7 +23,7 @@ pairs as (
             partition by
                 responses.source, responses.charging_point_id, responses.message_id,
                 responses.message_time, responses.copy
-            order by starts.message_time desc, starts.copy
+            order by starts.message_time desc, starts.copy asc
         ) as distance
     from messages as responses
     inner join messages as starts

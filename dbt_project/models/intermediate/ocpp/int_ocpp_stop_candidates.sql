@@ -130,7 +130,8 @@ found as (
         coalesce(
             latest_start_key,
             case
-                when substr(track, 1, 1) <> '|' and message_time >= first_start_message_time then first_start_key
+                when substr(track, 1, 1) <> '|' and message_time >= first_start_message_time
+                    then first_start_key
             end
         ) as start_key
     from latest_starts

@@ -29,7 +29,11 @@ with messages as (
             )
             or (message_type = 3 and transaction_id is not null)
             or (message_type = 3 and heartbeat_interval_s is not null)
-            or (message_type = 3 and id_status is not null and coalesce(action, 'StartTransaction') = 'StartTransaction')
+            or (
+                message_type = 3
+                and id_status is not null
+                and coalesce(action, 'StartTransaction') = 'StartTransaction'
+            )
         )
 
 ),

@@ -1,5 +1,6 @@
 -- One row per touched session with metered intervals: their energy, most power, and the time within the
--- session in which its average power was one of charging. An interval shorter than a minute says nothing about power.
+-- session in which their average power was one of charging. An interval shorter than a minute says
+-- nothing about the most power.
 with versions as (
 
     select * from {{ ref('int_session_versions') }}

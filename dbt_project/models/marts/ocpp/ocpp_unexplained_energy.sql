@@ -140,7 +140,7 @@ counted as (
         *,
         sum(step) over (
             partition by id_connector
-            order by read_at, step desc, register_kwh rows unbounded preceding
+            order by read_at asc, step desc, register_kwh asc rows unbounded preceding
         ) as sessions_running
     from readings
 
