@@ -68,7 +68,7 @@ def invoke(
     ]
     project = ["--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target", target]
     constant = {"timezone": settings.timezone, **variables}
-    with _environment(warehouse):
+    with _environment(warehouse, arguments[0]):
         outcome = parse([*project, "--vars", json.dumps(constant)], places)
         if outcome.success:
             command = [*arguments, *project, *places, "--vars", json.dumps(constant | dates)]
@@ -105,7 +105,7 @@ def _read_nodes(run: Any, result: BuildResult) -> None:
 
 
 @contextmanager
-def _environment(warehouse: Warehouse) -> Iterator[None]:
+def _environment(warehouse: Warehouse, command: str) -> Iterator[None]:
     """What profiles.yml reads. dbt keeps variables named DBT_ENV_SECRET_… out of its logs."""
     place = parse_dsn(warehouse.loader)
     values = {
@@ -121,7 +121,7 @@ def _environment(warehouse: Warehouse) -> Iterator[None]:
     os.environ.update(values)
     # dbt writes the command line of its process into run_results.json and its log; that of
     # `wattstar forget` names the person.
-    arguments, sys.argv = sys.argv, ["wattstar"]
+    arguments, sys.argv = sys.argv, ["dbt", command]
     try:
         yield
     finally:
