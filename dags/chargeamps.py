@@ -16,8 +16,8 @@ by hand asks for all of it. What has landed wakes up the DAG `warehouse`.
   ticks); the others have landed and are loaded. Nothing need be done: a gap stays a gap, sessions
   are asked for again. A sample that is lost now and then is in the log of `check` and in `polls`.
 - **the same charge point every time**: it is gone from the account, or its Wi-Fi is.
-- **`poll` is pink (skipped)**: it was not its turn, another run samples the window, or Charge Amps
-  is not set up; its log says which.
+- **`poll` is pink (skipped)**: no stream is due, another run samples the window, or Charge Amps is
+  not set up; its log says which.
 
 Connection `chargeamps` (HTTP, optional): login (the email) and password, extra
 `{"api_key": "…"}`; host where it isn't Charge Amps' own. Pool `chargeamps`: three slots, for two
@@ -67,7 +67,7 @@ def chargeamps() -> None:
         pool="chargeamps",
         outlets=[lake("chargeamps")],
         execution_timeout=timedelta(hours=1),
-        doc_md="Asks for one stream if it is its turn (status: samples one window) and lands it.",
+        doc_md="Asks for one stream if it is due (status: samples one window) and lands it.",
     )
     def poll(stream: str, dag_run=None) -> dict:
         from extract.http import AccessError

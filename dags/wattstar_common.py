@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def alert(context: dict) -> None:
-    """Alert whoever is to be alerted of a task that failed for good, with all else that needs a
-    person (see extract/steps/alert.py). A retry alerts nobody."""
+    """Send an alert when a task has failed for good, with everything else that needs a person
+    (see extract/steps/alert.py). A task that will be retried sends none."""
     from extract.errors import WattstarError
     from extract.steps import alert as step
     from extract.steps.health import Problem
@@ -56,7 +56,7 @@ DEFAULTS = {
 
 
 def lake(source: str) -> Asset:
-    """What has landed of a source; its event wakes up whoever loads it."""
+    """What has landed of a source. Its event triggers the DAG that loads it."""
     return Asset(f"wattstar://lake/{source}")
 
 

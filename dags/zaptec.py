@@ -14,7 +14,7 @@ failed answers too, needs the lake and nothing else, and wakes up the DAG `wareh
   page where it stopped, and a week back.
 - **`check` is red for the same one every time**: 403 means that the account's role does not cover
   it, 404 that it is gone.
-- **`poll` is pink (skipped)**: it was not its turn, or Zaptec is not set up; its log says which.
+- **`poll` is pink (skipped)**: no stream is due, or Zaptec is not set up; its log says which.
 
 Connection `zaptec` (HTTP, optional): login and password; host where it isn't Zaptec's own.
 Pool `zaptec`: one slot, so that the parts never exceed Zaptec's limit together. State goes first.
@@ -49,7 +49,7 @@ def zaptec() -> None:
         pool="zaptec",
         outlets=[lake("zaptec")],
         execution_timeout=timedelta(hours=2),
-        doc_md="Asks for one stream if it is its turn, and lands what comes as it comes.",
+        doc_md="Asks for one stream if it is due, and lands each answer at once.",
     )
     def poll(stream: str, dag_run=None) -> dict:
         from extract.http import AccessError

@@ -48,8 +48,8 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Berlin"
     pseudonym_key: SecretStr | None = None
     postgres_bin: Path | None = None  # another PostgreSQL's programs (17 or newer), not the wheel's
-    alert_url: SecretStr | None = None  # a webhook that is told when health changes
-    alert_email: str = ""  # who is told so by mail
+    alert_url: SecretStr | None = None  # a webhook that gets a message when health changes
+    alert_email: str = ""  # the address that gets this message by mail
     alert_from: str = ""  # the sender of such a mail; else the receiver
     smtp_url: SecretStr | None = None  # smtp://user:password@host:587 or smtps://…
 

@@ -85,7 +85,7 @@ def location(key: Any, *evses: dict, **more: Any) -> dict:
 
 def afir_location(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
     """A location of the AFIR feed, with one charging point of one connector."""
-    plug = {
+    connector = {
         "id": f"DE*{key}-1",
         "standard": "IEC_62196_T2",
         "format": "SOCKET",
@@ -100,7 +100,7 @@ def afir_location(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
         "status": status,
         "capabilities": ["RFID_READER"],
         "physical_reference": "",
-        "connectors": [plug],
+        "connectors": [connector],
     }
     return {
         "id": key,
@@ -191,6 +191,6 @@ def walk(poll: dict) -> dict:
             for point in place["evses"]:
                 sensor = point.get("parkingsensor_status")
                 found["chargingpoint", point["id"]] = (point["status"], sensor)
-                for plug in point["connectors"]:
-                    found["connector", plug["id"]] = (plug["status"], None)
+                for connector in point["connectors"]:
+                    found["connector", connector["id"]] = (connector["status"], None)
     return found

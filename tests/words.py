@@ -36,12 +36,12 @@ REFUSED = {
     r"plugs?(?![_-]?ins?\b)": "connector; plug_in only where a car is connected",
     r"stays(?=\.py)|(?<=import )stays": "plug_ins",
     r"unsent": "send_error",
-    r"whoever": "name who it is: the process, the caller, the reader",
+    r"whoever": "who it is: the process, the caller, the reader",
     r"(?:what|whatever) (?:comes|came) of it": "the result, success or failure",
-    r"nobody agreed": "say what was not done, and what to type",
-    r"landed as good": "say how many answers are usable",
-    r"not its turn": "say what it waits for",
-    r"mend or move": "say what is wrong with the file, and what to type",
+    r"nobody agreed": "what was not done, and what to type",
+    r"landed as good": "how many answers are usable",
+    r"not its turn": "what it waits for",
+    r"mend or move": "what is wrong with the file, and what to type",
 }
 """Refused word (a regular expression, any case unless it has a capital) → what to say instead."""
 

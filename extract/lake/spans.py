@@ -45,8 +45,8 @@ class Runs:
         changed = [
             pair for pair in zip(self._blocks, blocks, strict=False) if pair[0] is not pair[1]
         ]
-        alike = len(blocks) == len(self._blocks) and not self._repeats
-        if alike and all(old.keys() == new.keys() for old, new in changed):
+        is_comparable = len(blocks) == len(self._blocks) and not self._repeats
+        if is_comparable and all(old.keys() == new.keys() for old, new in changed):
             for old, new in changed:
                 self._turn(new.items() - old.items())
         else:

@@ -205,7 +205,7 @@ EVENTS = (
             ),
             Check(
                 "ExpectColumnPairValuesToBeEqual",
-                ("energy_told", "energy_added"),
+                ("energy_reported", "energy_added"),
                 "energy intervals that do not add up to the session's energy",
                 "The session's energy counts; intervals_add_up in the marts says so.",
                 {"ignore_row_if": "either_value_is_missing"},

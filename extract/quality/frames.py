@@ -75,7 +75,7 @@ def answers(polls: pa.Table, spans: pa.Table) -> pd.DataFrame:
 
 def _with_derived_columns(table: pa.Table) -> pa.Table:
     """`partition` ("source/stream/date") and, for spans, `status_word` (trimmed, upper case);
-    for sessions `energy_told` and `energy_added` (Wh)."""
+    for sessions `energy_reported` and `energy_added` (Wh)."""
     names = set(table.column_names)
     if {"source", "stream", "date"} <= names:
         partition = pc.binary_join_element_wise(
@@ -91,6 +91,9 @@ def _with_derived_columns(table: pa.Table) -> pa.Table:
         word = pc.utf8_upper(pc.utf8_trim_whitespace(table["status"]))
         table = table.append_column("status_word", word)
     if "intervals_energy_kwh" in names:  # as whole watt-hours, to be compared
-        for told, name in (("energy_kwh", "energy_told"), ("intervals_energy_kwh", "energy_added")):
-            table = table.append_column(name, pc.round(pc.multiply(table[told], 1000.0)))
+        for kwh, wh in (
+            ("energy_kwh", "energy_reported"),
+            ("intervals_energy_kwh", "energy_added"),
+        ):
+            table = table.append_column(wh, pc.round(pc.multiply(table[kwh], 1000.0)))
     return table

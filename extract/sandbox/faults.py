@@ -144,7 +144,7 @@ def _reset(request: Request) -> None:
     client = cast(tuple[str, int], request.scope["client"])
     for connection in list(request.app.state.server.server_state.connections):
         if connection.client == client:
-            at_once = struct.pack("ii", 1, 0)  # on, 0 s: unsent data is thrown away, RST is sent
+            at_once = struct.pack("ii", 1, 0)  # on, 0 s: data not sent yet is dropped, RST is sent
             own = connection.transport.get_extra_info("socket")
             own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
             connection.transport.abort()

@@ -23,10 +23,11 @@ class Digest:
 
 
 def digest(settings: Settings, now: datetime | None = None, *, daily: bool = False) -> Digest:
-    """Write `docs/digest.md` and return it, and alert whoever is to be alerted when health has
-    changed. `daily` says that a scheduler runs this every day, so that a missing run is noticed.
-    `now` (UTC) is for tests. WarehouseError where the server cannot be reached: that is alerted
-    too."""
+    """Write `docs/digest.md`, return it, and send an alert when health has changed.
+
+    `daily`: a scheduler runs this every day, and from now on a missing run is a problem. `now`
+    (UTC) is for tests. Raises WarehouseError where the server cannot be reached; that sends an
+    alert, too."""
     started = datetime.now(UTC)
     try:
         if daily:

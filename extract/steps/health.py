@@ -157,7 +157,8 @@ def of_waiting(
 
 
 def of_steps(steps: dict[str, dict]) -> Iterator[Problem]:
-    """Steps whose last run failed. A load fails by what it quarantines, which is told apart."""
+    """Steps whose last run failed, but for load: it fails by what it quarantines, and that has its
+    own problems (`of_ledger`)."""
     for step, how in steps.items():
         if not how["ok"] and step != "load":
             failures = how["result"].get("failures") or how["result"].get("skipped") or []

@@ -150,7 +150,7 @@ class _Loader:
         def finish(entry: Entry, replaced: Future[None]) -> None:
             replaced.result()
             result.partitions.append(entry)
-            self.say(f"{entry.partition}: {_told(entry)}")
+            self.say(f"{entry.partition}: {_outcome(entry)}")
 
         try:
             with ThreadPoolExecutor(1) as behind:  # Postgres stores one while the next is flattened
@@ -166,7 +166,7 @@ class _Loader:
                     finish(*last)
             if result.partitions:
                 analyze(self.connection)
-        finally:  # what was found is told, also where a later partition ends the load
+        finally:  # publish the findings, also where a later partition ends the load
             if result.partitions:
                 self.gate.publish(self.settings.docs_dir / "quality")
         return result
@@ -259,8 +259,8 @@ def _quarantine(entry: Entry, error: Exception) -> None:
     )
 
 
-def _told(entry: Entry) -> str:
-    """One line for a person."""
+def _outcome(entry: Entry) -> str:
+    """What became of a partition, in one line for a person."""
     if entry.status == "loaded":
         left_out = f", {entry.quarantined:,} records quarantined" if entry.quarantined else ""
         warned = f", {len(entry.warnings)} warnings" if entry.warnings else ""

@@ -23,7 +23,7 @@ from extract.settings import Settings
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 ANALYST = "wattstar_analyst"
-LOCK = 0x57415454  # "WATT": held by whoever loads or builds
+LOCK = 0x57415454  # "WATT": the advisory lock of a load or a build
 
 _TYPES = {
     pa.string(): "text",
@@ -207,7 +207,7 @@ def _analyst(cursor: psycopg2.extensions.cursor) -> None:
 
 @contextmanager
 def exclusive(connection: Connection, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of those who load and build; whoever comes second waits, and says so."""
+    """Hold the lock of loads and builds. A second process waits for it, and says so by `say`."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
         if cursor.fetchone() != (True,):

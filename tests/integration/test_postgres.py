@@ -296,7 +296,7 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(postgres, monkeypat
     assert 'unrecognized configuration parameter "nonsense"' in str(raised.value)
 
 
-def test_passwords_that_are_not_the_clusters_are_told_at_once(postgres):
+def test_passwords_that_are_not_the_clusters_are_an_error_at_once(postgres):
     file = postgres.folder / "roles.json"
     with postgres.running():
         pass
@@ -374,10 +374,12 @@ def test_a_new_cluster_can_be_made_where_only_a_containers_root_may_enter(folder
 
 @as_root
 @pytest.mark.skipif(closed(bundled()), reason="the programs lie in a closed folder")
-def test_a_root_that_may_not_open_the_way_is_told_what_to_do(folder):
+def test_a_root_that_may_not_open_the_way_is_an_error_that_says_what_to_do(folder):
     folder.chmod(0o700)
     powers = (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH)
     with start(folder / "new", dropped=powers) as process:
-        _, told = process.communicate()
+        _, errors = process.communicate()
     assert process.returncode == 1
-    assert f"`nobody`, who cannot enter {folder}: chmod o+x {folder}, or set WATTSTAR_HOME" in told
+    assert (
+        f"`nobody`, who cannot enter {folder}: chmod o+x {folder}, or set WATTSTAR_HOME" in errors
+    )

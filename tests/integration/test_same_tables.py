@@ -24,7 +24,7 @@ from tests.integration.warehouse import (
     wattstar,
 )
 
-TOLD = (
+FILLED = (
     *("typed.polls", "typed.status_spans", "typed.stations", "typed.charging_points"),
     *("typed.connectors", "typed.quarantine", "typed.unknown_fields"),
     *("marts.status_chargingpoints", "marts.status_connectors", "marts.charging_station_history"),
@@ -41,7 +41,7 @@ def expected(tmp_path_factory) -> dict[str, list[tuple]]:
     land(where, *polls())
     bring_up(where)
     found = tables(where)
-    assert [name for name in TOLD if not found[name]] == []
+    assert [name for name in FILLED if not found[name]] == []
     return found
 
 
@@ -58,7 +58,7 @@ def bring_up(where: Settings) -> None:
 
 
 def same(found: dict[str, list[tuple]], expected: dict[str, list[tuple]]) -> None:
-    """Equal row for row; tells the table that is not."""
+    """Equal row for row; names the table that is not."""
     assert found.keys() == expected.keys()
     for name, rows in expected.items():
         assert found[name] == rows, name
@@ -166,5 +166,5 @@ def both(where: Settings, step: str) -> None:
         )
         for _ in range(2)
     ]
-    told = [process.communicate()[1] for process in started]
-    assert [process.returncode for process in started] == [0, 0], told
+    errors = [process.communicate()[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0], errors

@@ -102,7 +102,7 @@ RULES = [
         only("reference", "base", "lake"),
     ),
     Rule(
-        "The shared part of the sandbox gets its vendors from whoever starts it.",
+        "The shared part of the sandbox gets its vendors from its caller.",
         only("sandbox", "base"),
     ),
     Rule(

@@ -30,12 +30,12 @@ def observations(answers: list) -> tuple[set, Runs]:
 @given(st.lists(ANSWER, max_size=12))
 def test_runs_and_times_give_back_every_observation(answers):
     seen, runs = observations(answers)
-    told = {
+    restored = {
         (run.key, runs.times[number], run.value)
         for run in runs.finish()
         for number in range(run.first, run.last + 1)
     }
-    assert told == seen
+    assert restored == seen
 
 
 @given(st.lists(ANSWER, max_size=12))

@@ -52,7 +52,7 @@ def test_linux_passes_on_the_least_that_opens_a_closed_folder(folder, machine, c
 
 
 @pytest.mark.parametrize("capabilities", [POWERLESS, None])
-def test_a_root_without_capabilities_is_told_which_folder_to_open(folder, machine, capabilities):
+def test_a_root_without_capabilities_learns_which_folder_to_open(folder, machine, capabilities):
     machine(capabilities)
     folder.chmod(0o700)
     with pytest.raises(ClosedError, match=f"chmod o\\+x {folder}, or set WATTSTAR_HOME"):

@@ -95,7 +95,12 @@ CONNECTOR = Record(
     (
         Field("id", KEY, "connector_id", meaning="ChargeCloud's id of the connector"),
         Field("status", WORD, "status", meaning="status word; AFIR has none"),
-        Field("standard", TEXT, "standard", meaning="OCPI's name of the plug: IEC_62196_T2 …"),
+        Field(
+            "standard",
+            TEXT,
+            "standard",
+            meaning="OCPI's name of the connector's type: IEC_62196_T2 …",
+        ),
         Field("format", TEXT, "format", meaning="SOCKET or CABLE"),
         Field("power_type", TEXT, "power_type", meaning="AC_1_PHASE, AC_3_PHASE or DC"),
         Field("ampere", DECIMAL, "ampere", "A", "largest current; 0 and 12 occur"),

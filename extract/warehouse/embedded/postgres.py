@@ -5,11 +5,11 @@
     roles.json  the passwords, made once (0600)
     port        the port on 127.0.0.1
     users.lock  held shared by everybody who uses the server; the last one out stops it
-    start.lock  held by whoever starts or stops it
+    start.lock  held by the process that starts or stops it
     server.log
 
-The kernel frees the locks of a process that is killed, and a server that it leaves behind is used
-by whoever comes next. A killed server recovers when it is started again.
+The kernel frees the locks of a process that is killed, and the next process uses
+the server that it left behind. A killed server recovers when it is started again.
 """
 
 from __future__ import annotations

@@ -162,8 +162,8 @@ WEEK = 7 * 24 * HOUR
 
 
 def _outages(seed: int, number: str, day: date, risk: _Risk) -> Iterator[_Outage]:
-    """The outages that may touch a local day. Each lies within a week that begins at the unit's
-    own hour, so that a week tells all about itself and nothing ends everywhere at once."""
+    """The outages that may touch a local day. Each lies within one week, which begins at the unit's
+    own hour: then a week needs no other week, and outages do not all end at the same time."""
     own = int(number) * 7919.0 % WEEK
     first = int((midnight(day) - own) // WEEK)
     for week in (first, first + 1):
