@@ -109,7 +109,7 @@ def key_file(settings: Settings) -> Path:
 
 
 def _make(path: Path) -> None:
-    """Make a key file that only its owner can read. Where two processes do, the first key is kept."""
+    """Make a key file that only its owner can read. If two processes do so, the first key stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     own = path.with_suffix(f".{os.getpid()}")
     own.touch(mode=0o600)

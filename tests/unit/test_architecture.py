@@ -249,7 +249,7 @@ def test_every_step_is_a_command_of_its_name() -> None:
         ("extract/quality/gate.py", "from extract.warehouse import ledger"),
         ("extract/steps/load.py", "def f():\n    import great_expectations.expectations"),
         ("extract/steps/load.py", "from extract.local import up"),
-        ("extract/cli.py", "import importlib\nimportlib.import_module('great_expectations')"),
+        ("extract/cli/daily.py", "import importlib\nimportlib.import_module('great_expectations')"),
         ("extract/local/airflow.py", "from airflow.sdk import dag"),
         ("extract/local/demo.py", "import dbt.cli"),
         ("extract/steps/poll.py", "import dags.warehouse"),
@@ -278,7 +278,7 @@ def test_an_import_against_the_rules_is_found(tmp_path: Path, file: str, line: s
         ("extract/vendors/acme/flatten.py", "from extract.lake.schemas import POLLS"),
         ("extract/vendors/acme/sandbox.py", "from extract.sandbox.faults import Faults"),
         ("extract/vendors/__init__.py", "from extract.vendors import acme, other"),
-        ("extract/cli.py", "from extract.local import up\nfrom extract.errors import X"),
+        ("extract/cli/daily.py", "from extract.local import up\nfrom extract.errors import X"),
     ],
 )
 def test_an_import_along_the_rules_is_fine(tmp_path: Path, file: str, line: str) -> None:
