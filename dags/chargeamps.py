@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -69,7 +70,7 @@ def chargeamps() -> None:
         execution_timeout=timedelta(hours=1),
         doc_md="Asks for one stream if it is due (status: samples one window) and lands it.",
     )
-    def poll(stream: str, dag_run=None) -> dict:
+    def poll(stream: str, dag_run: Any = None) -> dict:
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
         from extract.steps import poll

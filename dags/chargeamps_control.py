@@ -68,7 +68,7 @@ def chargeamps_control() -> None:
     """Show what would change, and then change it."""
 
     @task(doc_md="Checks the form and shows what would change. Changes nothing.")
-    def look(params: dict | None = None, dag_run=None) -> list[str]:
+    def look(params: dict | None = None, dag_run: Any = None) -> list[str]:
         from extract.errors import WattstarError
 
         shown: list[str] = []
@@ -88,7 +88,7 @@ def chargeamps_control() -> None:
         execution_timeout=timedelta(minutes=10),
         doc_md="Sends the change, reads it back, and fails if the charger did not take it.",
     )
-    def change(params: dict | None = None, dag_run=None) -> dict:
+    def change(params: dict | None = None, dag_run: Any = None) -> dict:
         made = _control(params or {}, dag_run, lambda changes: True)
         print(made.text)
         if not made.ok:

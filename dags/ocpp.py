@@ -21,6 +21,7 @@ Pool `ocpp`: one slot, so that a file is never read by two runs.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -55,7 +56,7 @@ def ocpp() -> None:
         execution_timeout=timedelta(hours=2),
         doc_md="Lands the messages of every file that is new; skipped where there is none.",
     )
-    def poll(dag_run=None) -> dict:
+    def poll(dag_run: Any = None) -> dict:
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
         from extract.steps import poll

@@ -24,6 +24,7 @@ History is fetched from the command line: `wattstar backfill zaptec --from … -
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -51,7 +52,7 @@ def zaptec() -> None:
         execution_timeout=timedelta(hours=2),
         doc_md="Asks for one stream if it is due, and lands each answer at once.",
     )
-    def poll(stream: str, dag_run=None) -> dict:
+    def poll(stream: str, dag_run: Any = None) -> dict:
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
         from extract.steps import poll

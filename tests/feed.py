@@ -29,7 +29,7 @@ def recordings() -> list[dict[str, dict]]:
     return [json.loads(file.read_text()) for file in files]
 
 
-def connector(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
+def connector(key: Any, status: str | None = "AVAILABLE", **more: Any) -> dict:
     """A connector as the 2022 feed sends it."""
     return {
         "id": key,
@@ -44,7 +44,7 @@ def connector(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
     } | more
 
 
-def evse(key: Any, status: str = "AVAILABLE", connectors: Any = None, **more: Any) -> dict:
+def evse(key: Any, status: str | None = "AVAILABLE", connectors: Any = None, **more: Any) -> dict:
     """A charging point with one connector of its own."""
     return {
         "uid": f"u{key}",

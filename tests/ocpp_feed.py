@@ -96,7 +96,7 @@ def transaction(number: int = 1, point: str = "CP-7", second: float = 0) -> list
     stop = {"transactionId": number, "meterStop": 1840, "idTag": TAG, "reason": "Local"}
     status = {"connectorId": 2, "status": "Charging", "errorCode": "NoError"}
     accepted = {"idTagInfo": {"status": "Accepted", "parentIdTag": TAG}}
-    requests = [
+    requests: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("BootNotification", boot, {"status": "Accepted", "interval": 300}),
         ("Authorize", {"idTag": TAG}, accepted),
         ("StartTransaction", start, {"transactionId": number} | accepted),

@@ -1,8 +1,8 @@
 """The command line: parses arguments, calls a step, prints its result, and exits.
 
-`wattstar X` is `extract/steps/X.py`; the modules of this package register its commands. Results go to standard output, progress and errors to standard
-error. The exit status is 0 only if all that was asked was done; 1: it was not; 2: an argument or a
-setting is wrong.
+`wattstar X` is `extract/steps/X.py`; the modules of this package register its commands. Results go
+to standard output, progress and errors to standard error. The exit status is 0 only if all that was
+asked was done; 1: it was not; 2: an argument or a setting is wrong.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def read_settings() -> Settings:
     return settings
 
 
-def end(result: Any, as_json: bool, text: str) -> None:
+def finish(result: Any, as_json: bool, text: str) -> None:
     """Print a step's result and exit: status 0 where it is `ok`, else 1.
 
     `text` goes to standard output, or with `as_json` the result (see extract/results.py).

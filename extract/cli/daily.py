@@ -10,7 +10,18 @@ import typer
 from rich.console import Console
 
 from extract import vendors
-from extract.cli.common import From, Json, OnlySource, Source, To, app, day, end, read_settings, say
+from extract.cli.common import (
+    From,
+    Json,
+    OnlySource,
+    Source,
+    To,
+    app,
+    day,
+    finish,
+    read_settings,
+    say,
+)
 
 
 @app.command()
@@ -39,7 +50,7 @@ def _polled(result: Any, as_json: bool = False) -> None:
         say(f"failed: {failed}")
     answered = max(0, result.exchanges - len(result.failed))
     text = f"{result.source}: {result.exchanges} answers landed, {answered} of them usable"
-    end(result, as_json, text)
+    finish(result, as_json, text)
 
 
 @app.command()
@@ -52,7 +63,7 @@ def load(
     result = load.load(read_settings(), source=source, start=day(start), end=day(end), say=say)
     bad = len(result.failures)
     done = f"{len(result.partitions) - bad} partitions loaded, {bad} quarantined"
-    end(result, as_json, done if result.partitions else "nothing is dirty")
+    finish(result, as_json, done if result.partitions else "nothing is dirty")
 
 
 @app.command()
@@ -72,7 +83,7 @@ def _built(result: Any, as_json: bool) -> None:
     for line in result.warnings:
         say(f"warning: {line}")
     counts = ", ".join(f"{count} {name}" for name, count in result.nodes.items())
-    end(result, as_json, f"{counts or 'nothing to build'} ({result.seconds:.1f} s)")
+    finish(result, as_json, f"{counts or 'nothing to build'} ({result.seconds:.1f} s)")
 
 
 @app.command()
@@ -90,7 +101,7 @@ def status(as_json: Json = False) -> None:
     from extract.steps import status as module
 
     found = module.status(read_settings())
-    end(found, as_json, "" if as_json else digest.render(found).rstrip())
+    finish(found, as_json, "" if as_json else digest.render(found).rstrip())
 
 
 @app.command()
@@ -127,7 +138,7 @@ def maintain(as_json: Json = False) -> None:
     for path in result.skipped:
         say(f"cannot be read: {path}")
     room = ", ".join(f"{name} {size / 1e6:,.0f} MB" for name, size in result.bytes.items())
-    end(result, as_json, f"{result.files_before} raw files, now {result.files_after}; {room}")
+    finish(result, as_json, f"{result.files_before} raw files, now {result.files_after}; {room}")
 
 
 @app.command()

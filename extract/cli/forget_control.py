@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from extract import vendors
-from extract.cli.common import Json, Source, app, end, read_settings, say
+from extract.cli.common import Json, Source, app, finish, read_settings, say
 from extract.errors import WattstarError
 
 
@@ -31,7 +31,7 @@ def forget(
         f"{result.pseudonyms} pseudonyms severed in {result.files} raw files; searched: "
         + "; ".join(result.searched)
     )
-    end(result, as_json, done)
+    finish(result, as_json, done)
 
 
 @app.command()
@@ -81,4 +81,4 @@ def control(
     result = module.control(read_settings(), *where, wanted, by=who, reason=reason, agree=agree)
     if not result.ok:
         say(f"failed: {result.text}")
-    end(result, as_json, result.text if result.ok else "")
+    finish(result, as_json, result.text if result.ok else "")

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -128,7 +129,7 @@ def test_a_value_that_the_server_cannot_hold_costs_its_row_alone(where, monkeypa
 
     before, whole = spans(where), room.flatten
 
-    def with_nul(*arguments: object) -> dict:
+    def with_nul(*arguments: Any) -> dict:
         tables = dict(whole(*arguments))
         rows = tables["stations"].to_pylist()
         rows[0]["name"] = "a\0b"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from extract.settings import Settings
-from extract.steps import build, docs, load
+from extract.steps import build, dbt, docs, load
 from extract.steps.dbt import BuildResult
 from extract.warehouse.database import open_warehouse
 from tests.integration.warehouse import (
@@ -115,7 +115,7 @@ def test_docs_are_written_again_when_they_are_missing_or_of_other_models(lived, 
             asked.append(arguments)
             return BuildResult()  # the page that was generated lies where it was
 
-        monkeypatch.setattr(docs.dbt, "invoke", counted)
+        monkeypatch.setattr(dbt, "invoke", counted)
         written = page.stat().st_mtime_ns
         docs.docs(lived)
         assert (len(asked), page.stat().st_mtime_ns) == (0, written)
@@ -138,6 +138,7 @@ def killed_at(home: Path, line: str, *arguments: str) -> None:
         stdout=subprocess.DEVNULL,
         text=True,
     ) as process:
+        assert process.stderr is not None
         said = next(text for text in process.stderr if line in text)
         process.send_signal(signal.SIGKILL)
     assert line in said

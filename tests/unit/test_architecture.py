@@ -148,10 +148,10 @@ def room_of(name: str, root: Path) -> str:
         return "dags"
     if parts[0] != "extract":
         return ""
-    first, *inner = [*parts[1:], "", ""]
+    first, inner = [*parts[1:], "", ""][:2]
     folder = root / "extract" / first
-    if first in ("vendors", "warehouse") and inner[0] and (folder / inner[0]).is_dir():
-        return f"{first}.{inner[0]}"
+    if first in ("vendors", "warehouse") and inner and (folder / inner).is_dir():
+        return f"{first}.{inner}"
     if first == "cli":
         return "cli"
     return first if first and folder.is_dir() else "base"
@@ -220,7 +220,9 @@ def test_there_are_few_enough_arrows_to_keep_in_mind() -> None:
 def test_every_step_is_a_command_of_its_name() -> None:
     from extract.cli import app
 
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    commands = {
+        command.callback.__name__ for command in app.registered_commands if command.callback
+    }
     files = {file.stem for file in (PROJECT / "extract" / "steps").glob("*.py")}
     commands |= {str(group.name) for group in app.registered_groups}
     helpers = {

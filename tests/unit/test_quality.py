@@ -139,9 +139,9 @@ BREAKS = [
     ),
     Break(
         "a span that is there twice",
-        lambda rows: (
-            rows["status_spans"].append(rows["status_spans"][2]),
-            rows["polls"][0].update(records=3),
+        lambda rows: rows.update(
+            status_spans=[*rows["status_spans"], rows["status_spans"][2]],
+            polls=[{**rows["polls"][0], "records": 3}, *rows["polls"][1:]],
         ),
         "status_spans (scope, unit, unit_id, first_query_time)",
         True,

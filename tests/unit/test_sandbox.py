@@ -282,6 +282,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
         text=True,
         cwd=PROJECT,
     )
+    assert parent.stdout is not None
     orphan = Sandbox(parent.stdout.readline().strip())
     assert get(orphan).status_code == 200
     os.kill(parent.pid, signal.SIGKILL)

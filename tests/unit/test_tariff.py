@@ -45,7 +45,7 @@ def prices(tariff: Tariff, first: datetime, end: datetime) -> dict[datetime, Dec
 
 def test_a_tariff_is_named_after_its_file_and_keeps_its_digits(tmp_path):
     tariff = written(tmp_path, LOW_HIGH)
-    assert (tariff.name, tariff.vat_percent) == ("home", 25)
+    assert (tariff.name, tariff.vat_percent) == ("home", Decimal(25))
     assert tariff.price_per_kwh == Decimal("0.95")
 
 

@@ -43,8 +43,8 @@ def _row(columns: dict[str, Any]) -> tuple:
 
 class _Flattener:
     def __init__(self, partition: Partition) -> None:
-        self.origin = {"source": partition.source, "scope": "*", "stream": partition.stream}
-        self.origin |= {"date": partition.day}
+        where = {"source": partition.source, "scope": "*", "stream": partition.stream}
+        self.origin = where | {"date": partition.day}
         self.quarantine = Quarantine(partition)
         self.polls: list[dict[str, Any]] = []
         self.status, self.master = Runs(), {name: Runs() for name in KEYS}
