@@ -89,6 +89,23 @@ def test_the_readme_has_the_table_of_sources():
     assert found == readme_table()
 
 
+def test_the_readme_has_every_setting_and_no_other():
+    """A row's second name may be the end of a name: `WATTSTAR_ZAPTEC_URL`, `_SESSIONS`."""
+    prefixes = [f"WATTSTAR_{source.upper()}" for source in SOURCES]
+    written = set()
+    for row in re.findall(r"^\| (`WATTSTAR_.*?) \|", (PROJECT / "README.md").read_text(), re.M):
+        first, *others = re.findall(r"`(\w+)`", row)
+        prefix = next((prefix for prefix in prefixes if first.startswith(prefix)), "")
+        written |= {first, *(prefix + other for other in others)}
+    common = {f"WATTSTAR_{name.upper()}" for name in Settings.model_fields}
+    own = {
+        f"WATTSTAR_{source.upper()}_{name.upper()}"
+        for source in SOURCES
+        for name in settings_class(source).model_fields
+    }
+    assert written == common | own
+
+
 # --- settings ------------------------------------------------------------------------------------
 
 
