@@ -1,12 +1,12 @@
 """### Charge Amps: poll
 
 Samples the status and the currents of every charge point every 30 seconds, ten minutes in one run:
-Airflow schedules by the minute at best, so the task keeps the clock itself. A run starts a minute
-before its window and waits for it; while Airflow starts it, the run before still samples. So two
-runs may go on at once, for about a minute, and no tick is lost between them. The first run of an
-hour asks for the sessions as well, the first of a UTC day for charge points and settings. "First"
-is what the lake says, so a run that was missed is made up for by the next; a run that is triggered
-by hand asks for all of it. What has landed wakes up the DAG `warehouse`.
+Airflow cannot schedule more often than every minute, so the task keeps the pace itself. A run
+starts a minute before its window and waits for it; while Airflow starts it, the run before still
+samples. So two runs overlap for about a minute, and no tick is lost between them. The first run of
+an hour asks for the sessions as well, the first of a UTC day for charge points and settings. The
+lake decides which run is the first, so the next run makes up for a missed one. A run triggered by
+hand asks for everything. What has landed triggers the DAG `warehouse`.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the lake cannot be written (it is
   tried again by itself), Charge Amps refuses the login (`WATTSTAR_CHARGEAMPS_EMAIL`,
@@ -89,7 +89,7 @@ def chargeamps() -> None:
             raise AirflowSkipException("another run samples this window")
         return as_dict(polled)
 
-    @task(retries=0, doc_md="Fails where somebody gave no answer. What has landed is not touched.")
+    @task(retries=0, doc_md="Fails where a request got no answer. What has landed stays.")
     def check(stream: str, polled: dict) -> None:
         for failed in polled["failed"]:
             print(failed)
@@ -105,7 +105,7 @@ def chargeamps() -> None:
         with TaskGroup(stream):
             if stream == first:
                 polled = poll.override(priority_weight=2)(stream)
-            else:  # over before the run after the next begins, which else would have to wait for it
+            else:  # ends before the run after the next begins, which would otherwise wait for it
                 polled = poll.override(execution_timeout=timedelta(minutes=8))(stream)
             check(stream, polled)
 

@@ -3,8 +3,8 @@
 A form, and off until somebody turns it on: charge point, connector, what is to be changed, and why.
 It has no schedule, and a run that no person has triggered is refused. `look` shows in its log what
 would change; `change` sends it, reads it back, and fails if the charger did not take it. Who, what
-and why is recorded in the lake and in `connector_settings`, also of a change that failed. The DAG
-`warehouse` is woken up by a change that was taken; the others are loaded with the next poll.
+and why is recorded in the lake and in `connector_settings`, also of a change that failed. A
+change that was taken triggers the DAG `warehouse`; the others are loaded with the next poll.
 
 - **`look` is red**: the form asks for something that cannot be (the limit is 0, or 6 to 32 A; the
   text says what), the settings cannot be read (404: there is no such connector), or Charge Amps
@@ -104,7 +104,9 @@ def _control(params: dict, dag_run: Any, agree: Any) -> Any:
 
     who = dag_run.triggering_user_name
     if dag_run.run_type != "manual" or not who:
-        raise AirflowFailException("nobody has triggered this run: settings are changed by people")
+        raise AirflowFailException(
+            "this run was not triggered by a person; only a person may change settings"
+        )
     locks = {"on": True, "off": False}
     wanted = control.wanted(
         "chargeamps",

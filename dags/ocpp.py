@@ -2,9 +2,8 @@
 
 Lists the inbox (`WATTSTAR_OCPP_INBOX`, a folder or `s3://…`) every five minutes; the run is skipped
 where nothing has changed. The first run of an hour, and one triggered by hand, report again the
-files that could not be read. New files are landed message by message, each content once, and wake
-up the DAG `warehouse`. It needs the lake and nothing else, so it goes on while the warehouse is
-down.
+files that could not be read. New files are landed message by message, each content once, and
+trigger the DAG `warehouse`. It needs only the lake, so it goes on while the warehouse is down.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the inbox is not there, the lake
   cannot be written (it was tried again by itself), the pseudonym key has changed, or no file in
@@ -71,7 +70,7 @@ def ocpp() -> None:
             polled = poll.poll(here, "ocpp")
         except (AccessError, PseudonymKeyError) as error:
             raise AirflowFailException(str(error)) from None
-        if not polled.files:  # a run that lands nothing wakes up nobody
+        if not polled.files:  # a run that lands nothing triggers no load
             if polled.failed:
                 raise AirflowFailException("; ".join(polled.failed))
             raise AirflowSkipException("nothing new has arrived")

@@ -26,7 +26,7 @@ from wattstar_common import DEFAULTS, settings
     doc_md=__doc__,
 )
 def watch() -> None:
-    """One task; it waits for nobody."""
+    """One task, which waits for no other DAG."""
 
     @task(doc_md="Writes the digest, alerts, and fails where something needs a person.")
     def look() -> None:

@@ -26,17 +26,17 @@ def with_all(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
 
 
 def units(spans: pa.Table) -> int:
-    """How many distinct units (unit, unit_id) the spans are about."""
+    """How many distinct units (unit, unit_id) the spans have."""
     return int(spans.group_by(["unit", "unit_id"]).aggregate([]).num_rows)
 
 
 def frames(
     tables: Mapping[str, pa.Table], usual_units: float | None
 ) -> Iterator[tuple[Suite, pd.DataFrame]]:
-    """The frame of every suite that has rows to look at, one at a time.
+    """The frame of every suite that has rows, one at a time.
 
-    A column that is missing is left out: Great Expectations then says which checks could not run
-    for it. Without a usual number of units there is nothing to look at in `volume`.
+    A missing column is left out: Great Expectations then reports which checks could not run for it.
+    `volume` has a frame only where enough earlier partitions say what is usual.
     """
     for suite in SUITES:
         frame = _frame(suite, tables, usual_units)
@@ -59,7 +59,8 @@ def _frame(suite: Suite, tables: Mapping[str, pa.Table], usual_units: float | No
 
 
 def answers(polls: pa.Table, spans: pa.Table) -> pd.DataFrame:
-    """Per scope: records in its good answers, less unreadable and repeated ones; observations."""
+    """Per scope: `answered`, the records of its good answers without unreadable and repeated ones,
+    and `observed`, the observations in the spans."""
     counts = ["records", "unreadable_records", "duplicate_records"]
     good = polls.select(["scope", "outcome", *counts]).to_pandas().query("outcome == 'ok'")
     good["answered"] = good["records"] - good["unreadable_records"] - good["duplicate_records"]

@@ -1,4 +1,4 @@
-"""The digest: one page of plain text on how the last run went, for a log, a mail or a person."""
+"""The digest: one page of Markdown on what needs a person and how the last run went."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def digest(settings: Settings, now: datetime | None = None, *, daily: bool = Fal
 
 
 def _note(settings: Settings, started: datetime) -> None:
-    """Write down that the daily run has come so far."""
+    """Record in ops.steps that the daily run has reached the digest."""
     with open_warehouse(settings) as warehouse, closing(warehouse.connect()) as connection:
         prepare(connection)
         ledger.record_step(connection, "daily", started, True, {})

@@ -1,4 +1,4 @@
-"""What the typed tables say about the newest answers and about records that cannot be read."""
+"""The newest polls and the quarantined records, read from the typed tables."""
 
 from __future__ import annotations
 
