@@ -37,7 +37,7 @@ REFUSED = {
     r"stays(?=\.py)|(?<=import )stays": "plug_ins",
     r"unsent": "send_error",
     r"whoever": "who it is: the process, the caller, the reader",
-    r"(?:what|whatever) (?:comes|came) of it": "the result, success or failure",
+    r"(?:comes?|came) of it": "the result, success or failure",
     r"nobody agreed": "what was not done, and what to type",
     r"landed as good": "how many answers are usable",
     r"not its turn": "what it waits for",

@@ -197,9 +197,9 @@ _GERMANY = (47.0, 55.5), (5.5, 15.5)  # degrees north, degrees east
 
 
 def upright(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
-    """Latitude and longitude in this order. Swapped back only where they lie in Germany that way:
-    the other way they would lie in the sea between Yemen and Somalia, where no feed has stations.
-    """
+    """Latitude and longitude in this order. Swapped values are swapped back only if they then lie
+    in Germany: as sent they would lie in the sea between Yemen and Somalia, where no feed has
+    stations."""
     if latitude is None or longitude is None:
         return latitude, longitude
     north, east = _GERMANY
