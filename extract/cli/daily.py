@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -33,12 +34,19 @@ def poll(
     once: Annotated[
         bool, typer.Option("--once", help="Take one sample now, where a poll samples for minutes.")
     ] = False,
+    try_: Annotated[
+        Path | None,
+        typer.Option("--try", help="Show how this log would be read, and land nothing (ocpp)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask a vendor and land every answer, the failed ones too. Needs no warehouse."""
     from extract.steps import poll
 
     settings = read_settings()
+    if try_ is not None:
+        trial = poll.try_file(settings, source, try_)
+        finish(trial, as_json, str(trial))
     samples = {each.name for each in vendors.about(source).streams if each.samples}
     if not once and samples & set(stream or samples):
         say("samples to the end of the window; Ctrl-C ends it early, --once takes one sample")
@@ -48,9 +56,7 @@ def poll(
 def _polled(result: Any, as_json: bool = False) -> None:
     for failed in result.failed:
         say(f"failed: {failed}")
-    answered = max(0, result.exchanges - len(result.failed))
-    text = f"{result.source}: {result.exchanges} answers landed, {answered} of them usable"
-    finish(result, as_json, text)
+    finish(result, as_json, result.text)
 
 
 @app.command()

@@ -54,7 +54,7 @@ class Pseudonyms:
         name = value.strip().casefold()
         if not name or is_pseudonym(name):
             return name or None
-        text = f"{self._source}\0{name}".encode()
+        text = f"{self._source}\0{name}".encode("utf-8", "surrogatepass")
         return "p_" + hmac.new(self._key, text, hashlib.sha256).hexdigest()[:32]
 
 
@@ -161,12 +161,24 @@ def drop(_pseudonyms: Pseudonyms, _value: object) -> object:
 def pseudonym(pseudonyms: Pseudonyms, value: object) -> object:
     """The pseudonym of a text or a number; lists and objects one by one."""
     if isinstance(value, dict):
-        return {name: pseudonym(pseudonyms, inner) for name, inner in value.items()}
+        return {
+            field_name(pseudonyms, name): pseudonym(pseudonyms, inner)
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
         return [pseudonym(pseudonyms, inner) for inner in value]
     if value is None or isinstance(value, bool):
         return value
     return pseudonyms.of(str(value))
+
+
+def field_name(pseudonyms: Pseudonyms, name: str) -> str:
+    """The name of a field that nobody declared, as it came if it looks like one; an address or a
+    person's name, which objects are sometimes keyed by, becomes a pseudonym."""
+    return name if _FIELD_NAME.fullmatch(name) else pseudonyms.of(name) or ""
+
+
+_FIELD_NAME = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
 
 
 def form(pattern: str) -> Rule:
@@ -182,21 +194,3 @@ def form(pattern: str) -> Rule:
         return pseudonym(pseudonyms, value)
 
     return rule
-
-
-def cleaned(
-    pseudonyms: Pseudonyms, value: object, rules: dict[str, Rule], field: str = ""
-) -> object:
-    """A JSON value with each field as its rule says, in any depth. `rules` go by the field's name
-    in lower case; objects and lists without a rule are looked into. A text or number without a
-    rule becomes a pseudonym: what a vendor adds tomorrow cannot be known to be harmless."""
-    rule = rules.get(field)
-    if rule is not None:
-        return rule(pseudonyms, value)
-    if isinstance(value, dict):
-        return {
-            name: cleaned(pseudonyms, inner, rules, name.lower()) for name, inner in value.items()
-        }
-    if isinstance(value, list):
-        return [cleaned(pseudonyms, inner, rules, field) for inner in value]
-    return pseudonym(pseudonyms, value)
