@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -162,7 +162,7 @@ def as_text(messages: Iterable[Message]) -> bytes:
     ).encode()
 
 
-FORMS = {
+FORMS: dict[str, Callable[[Sequence[Message]], bytes]] = {
     "log.csv": as_csv,
     "log.csv.gz": as_gzip,
     "log.parquet": as_parquet,
