@@ -46,12 +46,9 @@ class Compacted:
 
 
 def compact(lake: Lake, until: date) -> Compacted:
-    """Compact the small raw files of all dates before `until` (UTC).
-
-    The caller holds the loader's lock: a load that has listed the members would miss them. Raises
-    CompactionError where a new file does not hold its members' rows, OSError where the lake cannot
-    be written.
-    """
+    """Put the small raw files of all dates before `until` (UTC) together. Nobody may load
+    meanwhile: a loader that has listed the members would miss them. CompactionError where a new
+    file does not hold its members' rows; OSError where the lake cannot be written."""
     _finish(lake)
     done = Compacted()
     for partition, files in raw.partitions(lake).items():
