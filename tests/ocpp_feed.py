@@ -39,7 +39,7 @@ class Message(NamedTuple):
     body: Any
 
     def row(self) -> dict[str, Any]:
-        """In the training data's form: snake case, the action of a response told."""
+        """In the training data's form: snake case, with the action of a response."""
         return {
             "index": 7,
             "message_id": self.key,
@@ -92,7 +92,7 @@ def transaction(number: int = 1, point: str = "CP-7", second: float = 0) -> list
     power = sample("11040.0", "Power.Active.Import", phase=None, unit="W")
     boot = {"chargePointVendor": "ChargeAwesome LLC", "chargePointModel": "BB-0", "iccid": "8949"}
     start = {"connectorId": 2, "idTag": TAG, "meterStart": 0}
-    told = {"connectorId": 2, "transactionId": number, "meterValue": [meter(power, second=600)]}
+    values = {"connectorId": 2, "transactionId": number, "meterValue": [meter(power, second=600)]}
     stop = {"transactionId": number, "meterStop": 1840, "idTag": TAG, "reason": "Local"}
     status = {"connectorId": 2, "status": "Charging", "errorCode": "NoError"}
     accepted = {"idTagInfo": {"status": "Accepted", "parentIdTag": TAG}}
@@ -102,7 +102,7 @@ def transaction(number: int = 1, point: str = "CP-7", second: float = 0) -> list
         ("StartTransaction", start, {"transactionId": number} | accepted),
         ("StatusNotification", status, {}),
         ("Heartbeat", {}, {"currentTime": later(second).isoformat()}),
-        ("MeterValues", told, {}),
+        ("MeterValues", values, {}),
         ("StopTransaction", stop, accepted),
     ]
     messages = []
@@ -216,7 +216,7 @@ def typed(home: Path) -> Typed:
     return {name: sorted(rows, key=str) for name, rows in found.items() if rows}
 
 
-def told(home: Path, *messages: Message) -> Typed:
+def typed_of(home: Path, *messages: Message) -> Typed:
     """The typed rows of some messages that arrive as frames."""
     polled = deliver(home, frames_jsonl=as_frames(messages))
     assert polled.ok, polled.failed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,27 +12,80 @@ import typer
 from extract import vendors
 from extract.cli.common import Json, Source, app, finish, read_settings, say
 from extract.errors import WattstarError
+from extract.settings import Settings
 
 
 @app.command()
 def forget(
     source: Source,
-    user: Annotated[str, typer.Argument(help="An id, an address, a card, or a pseudonym.")],
+    user: Annotated[
+        str,
+        typer.Argument(
+            help="An id, an address, a card, or a pseudonym; - reads them from standard input, "
+            "one a line."
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
-    """Remove one person from everything that is stored, raw included, and search for traces."""
+    """Remove a person from everything that is stored, raw included, and search for traces.
+
+    With - nothing of the person stands in your shell's history: wattstar forget SOURCE - < file.
+    The status is 1 where the person is known nowhere; it is 0 again when repeated.
+    """
     from extract.steps import forget as module
 
-    result = module.forget(read_settings(), source, user, say=say)
-    for place in result.left:
-        say(f"still there: {place}")
-    for failure in result.failures:
-        say(f"failed: {failure}")
+    settings = read_settings()
+    users = _identifiers() if user == "-" else [user]
+    result = module.forget(settings, source, *users, say=say)
+    for line in _about_forgotten(settings, source, result, len(users)):
+        say(line)
+    if user != "-":
+        say(
+            "your shell's history holds this command: delete the line there. The next time use "
+            f"`wattstar forget {source} -`, or begin the line with a blank where HISTCONTROL is "
+            "ignorespace or ignoreboth"
+        )
     done = (
         f"{result.pseudonyms} pseudonyms severed in {result.files} raw files; searched: "
         + "; ".join(result.searched)
     )
     finish(result, as_json, done)
+
+
+def _identifiers() -> list[str]:
+    """The identifiers on standard input, one a line; blank lines are left out. WattstarError where
+    there is none."""
+    if sys.stdin.isatty():
+        say("who? One identifier a line; Ctrl-D ends")
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise WattstarError("standard input is not UTF-8 text: nobody was forgotten") from None
+    if users := [line.strip() for line in text.splitlines() if line.strip()]:
+        return users
+    raise WattstarError(
+        "standard input is empty: nobody was forgotten. Give the identifiers there, one a line"
+    )
+
+
+def _about_forgotten(settings: Settings, source: str, result: Any, count: int) -> Iterator[str]:
+    """What a person needs to know of the result; names nobody."""
+    yield from (f"still there: {place}" for place in result.left)
+    for failure in result.failures:
+        yield f"warning: {failure}"
+    for number in result.unknown:
+        which = "the identifier" if count == 1 else f"identifier {number} of {count}"
+        yield (
+            f"failed: nobody was found: {which} is not known to {source}, neither as it is nor by "
+            "its pseudonym, and nothing of it was changed. Look at its spelling and at the source"
+        )
+    if result.repeated:
+        yield f"forgotten before: {result.repeated} of {count}"
+    for folder in vendors.inboxes(settings, source):
+        yield (
+            f"not searched: {folder}, which holds what was delivered as it came. Delete the files "
+            "there that name the person; nothing of the person lands from them again"
+        )
 
 
 @app.command()

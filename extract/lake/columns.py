@@ -13,11 +13,14 @@ from extract.lake.schemas import KEYS, TABLES
 
 def table(name: str, rows: Iterable[Sequence[Any]], *, ordered: bool = True) -> pa.Table:
     """Rows (values in the order of the schema) as the typed table; sorted by the table's key
-    unless they are `ordered` already. ArrowInvalid where a value does not fit its column."""
+    unless they are `ordered` already. The last columns may be left out: they are NULL. ArrowInvalid
+    where a value does not fit its column."""
     schema = TABLES[name]
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    columns = list(zip(*rows, strict=True))
+    size = len(columns[0]) if columns else 0
     arrays = [
-        pa.array(values, type=field.type) for values, field in zip(columns, schema, strict=True)
+        pa.array(columns[place], field.type) if place < len(columns) else pa.nulls(size, field.type)
+        for place, field in enumerate(schema)
     ]
     made = pa.Table.from_arrays(arrays, schema=schema)
     if ordered or name not in KEYS:

@@ -121,8 +121,11 @@ CONNECTORS = _master(
 )
 
 
-def _event(*columns: tuple[str, pa.DataType, bool]) -> pa.Schema:
-    """Where a row is from, its own columns (name, type, nullable), and the stream."""
+def _event(
+    *columns: tuple[str, pa.DataType, bool], appended: tuple[tuple[str, pa.DataType], ...] = ()
+) -> pa.Schema:
+    """Where a row is from, its own columns (name, type, nullable), the stream, and nullable columns
+    that later versions appended."""
     return pa.schema(
         [
             pa.field("source", pa.string(), nullable=False),
@@ -130,6 +133,7 @@ def _event(*columns: tuple[str, pa.DataType, bool]) -> pa.Schema:
             pa.field("date", pa.date32(), nullable=False),
             *(pa.field(name, kind, nullable) for name, kind, nullable in columns),
             pa.field("stream", pa.string(), nullable=False),
+            *(pa.field(name, kind) for name, kind in appended),
         ]
     )
 
@@ -172,7 +176,7 @@ SESSION_ENERGY_INTERVALS = _event(
     ("method", pa.string(), False),  # signed | amounts | register
 )
 
-# What was measured at a connector at a moment, per phase.
+# What was measured at a connector at a moment, per phase; samples of different sessions stay apart.
 MEASUREMENTS = _event(
     ("connector_id", pa.string(), False),
     ("measured_at", TIME, False),
@@ -183,6 +187,19 @@ MEASUREMENTS = _event(
     ("register_kwh", pa.float64(), True),  # a meter that only rises, or the session's energy
     ("session_id", pa.string(), True),
     ("observed_at", TIME, True),  # the oldest of the values, where the vendor dates each
+    # The rest are OCPP's.
+    appended=(
+        ("message_time", TIME),  # of the first message with these values
+        # What register_kwh is: register (a plain number), signed (from signed data), phases (the
+        # sum of registers per phase of a charge point that sends no total).
+        ("register_kind", pa.string()),
+        ("register_unit", pa.string()),  # as sent: Wh, kWh, MWh, other; NULL: none, so Wh
+        ("begin_register_kwh", pa.float64()),  # the meter at the transaction's begin
+        ("interval_kwh", pa.float64()),  # Energy.Active.Import.Interval: since the sample before
+        ("net_kwh", pa.float64()),  # the register Energy.Active.Net: import without export
+        # Seconds that were added to the charge point's time; NULL: it is believed.
+        ("time_correction_s", pa.float64()),
+    ),
 )
 
 # What a connector's settings are (`observed`: a run begins) and what somebody wanted of them.
@@ -208,23 +225,48 @@ OCPP_MESSAGES = _event(
     ("message_type", pa.int64(), False),  # 2 CALL, 3 CALLRESULT, 4 CALLERROR
     ("copy", pa.int64(), False),  # 0, or more where all of the above repeats with another body
     ("action", pa.string(), True),  # NULL: a response whose request is not known
-    ("connector_id", pa.int64(), True),
-    ("transaction_id", pa.string(), True),
+    ("connector_id", pa.int64(), True),  # of 2.0.1 the EVSE
+    ("transaction_id", pa.string(), True),  # NULL where none is named: see sent_transaction_id
     ("id_tag", pa.string(), True),  # pseudonym
-    ("event_time", TIME, True),  # the message's own timestamp
+    # When it happened, by the message's own timestamp, put onto the log's clock where the charge
+    # point's is wrong: time_correction_s has been added.
+    ("event_time", TIME, True),
     ("status", pa.string(), True),  # of a StatusNotification or of a response
     ("error_code", pa.string(), True),
-    ("meter_wh", pa.float64(), True),  # meterStart, meterStop
+    ("meter_wh", pa.float64(), True),  # meterStart, meterStop; of 2.0.1's Started, its begin
     ("reason", pa.string(), True),  # why a transaction ended
     ("heartbeat_interval_s", pa.int64(), True),  # given in the response to a BootNotification
-    ("power_w", pa.float64(), True),  # total Power.Active.Import, of its last sample
-    ("register_wh", pa.float64(), True),  # Energy.Active.Import.Register, of its last sample
+    ("power_w", pa.float64(), True),  # total Power.Active.Import, of its latest moment
+    ("register_wh", pa.float64(), True),  # total Energy.Active.Import.Register, likewise
     # JSON, as it came but for pseudonyms; NULL of heartbeats and of meter values, whose content is
     # in measurements: they are nine tenths of a log.
     ("body", pa.string(), True),
     ("vendor", pa.string(), True),  # of a BootNotification
     ("model", pa.string(), True),
     ("firmware_version", pa.string(), True),
+    appended=(
+        # As it came. Not in transaction_id: 0, negative and all-zero ids, which name none, and the
+        # id in the response to a start that was refused (id_status is not Accepted).
+        ("sent_transaction_id", pa.string()),
+        # Of idTagInfo or idTokenInfo: Accepted, Blocked, Expired, Invalid, ConcurrentTx, …
+        ("id_status", pa.string()),
+        ("group_id_tag", pa.string()),  # pseudonym: parentIdTag, groupIdToken
+        ("id_token_type", pa.string()),  # 2.0.1: ISO14443, eMAID, NoAuthorization, …
+        ("reservation_id", pa.int64()),
+        ("remote_start_id", pa.int64()),  # 2.0.1: links RequestStartTransaction with its events
+        # 2.0.1: of a TransactionEvent without one, what the date's other events of the id say.
+        ("evse_id", pa.int64()),
+        ("evse_connector_id", pa.int64()),  # 2.0.1: the connector within its EVSE
+        ("seq_no", pa.int64()),  # 2.0.1: counts the events of a transaction from 0
+        ("trigger_reason", pa.string()),  # 2.0.1
+        ("charging_state", pa.string()),  # 2.0.1: Charging, EVConnected, SuspendedEV, …
+        ("is_offline", pa.bool_()),  # 2.0.1: it happened without a connection
+        ("begin_register_wh", pa.float64()),  # of context Transaction.Begin
+        ("net_wh", pa.float64()),  # the total register Energy.Active.Net, of its latest moment
+        ("register_at", TIME),  # the moment of register_wh, on the log's clock
+        # Seconds that were added to the message's own times; NULL: they are believed.
+        ("time_correction_s", pa.float64()),
+    ),
 )
 
 # What a person gave: one row per version of a file. The newest of a name (scope) counts.
@@ -290,7 +332,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "connectors": ("source", "stream", "scope", "connector_id", "first_query_time"),
     "sessions": ("source", "stream", "session_id"),
     "session_energy_intervals": ("source", "stream", "session_id", "interval_end_at"),
-    "measurements": ("source", "stream", "connector_id", "measured_at", "phase"),
+    "measurements": ("source", "stream", "connector_id", "measured_at", "phase", "session_id"),
     "connector_settings": ("source", "stream", "connector_id", "changed_at", "kind"),
     "ocpp_messages": (
         *("source", "stream", "charge_point_id", "message_time", "message_id", "message_type"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from extract.lake.schemas import KEYS
+from extract.lake.schemas import KEYS, TABLES
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,11 @@ def _between(
 
 
 def _keys(table: str) -> list[Check]:
-    """The key is present and unique; its source and stream are the same in all rows: `_own`."""
+    """The key is present, where it must be, and unique; its source and stream are the same in all
+    rows: `_own`."""
     key = KEYS[table][2:]
-    present = [_not_null(column, "no value in a key column", RAW) for column in key]
+    needed = [column for column in key if not TABLES[table].field(column).nullable]
+    present = [_not_null(column, "no value in a key column", RAW) for column in needed]
     what = "the same key more than once"
     several = len(key) > 1
     unique = "ExpectCompoundColumnsToBeUnique" if several else "ExpectColumnValuesToBeUnique"

@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from extract.lake.files import Lake
+from extract.lake.forgotten import Sought
 from extract.lake.pseudonyms import PseudonymKeyError, Pseudonyms
 from extract.report import ReportError, zaptec
 from extract.report.page import save
@@ -100,8 +101,9 @@ def test_hours_add_up_to_every_sessions_energy(where):
 
 def test_no_person_and_no_secret_is_anywhere(where, truth):
     personal = truth.personal()
-    sought = [text for kind, texts in personal.items() if kind != "pin" for text in texts]
-    assert len(sought) > 50
+    texts = [text for kind, texts in personal.items() if kind != "pin" for text in texts]
+    assert len(texts) > 50
+    sought = Sought(texts=tuple(texts))
     lake = Lake(where.lake_url)
     assert list(forget_search.in_lake(lake, sought)) == []
     assert list(forget_search.in_databases(where, sought)) == []
@@ -173,7 +175,7 @@ def test_costs_come_back_when_the_warehouse_is_made_anew_from_raw(where, october
 def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sandbox, truth):
     person = next(one.user for one in reversed(reported(truth)) if one.user and one.by_card)
     names = Pseudonyms(where, "zaptec")
-    own = [str(names.of(text)) for text in (person.id, person.email)]
+    own = Sought(texts=tuple(str(names.of(text)) for text in (person.id, person.email)))
     count = "select count(*), sum(energy_kwh) from marts.sessions"
     [before] = query(where, count)
     result = forget.forget(where, "zaptec", person.email)
@@ -184,7 +186,7 @@ def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sa
     assert poll.poll(where, "zaptec", ["sessions"]).ok
     assert list(forget_search.in_lake(Lake(where.lake_url), own)) == []
     mine = "select count(*) from marts.driver where pseudonym = any(array[%s])"
-    listed = ", ".join(f"'{name}'" for name in own)
+    listed = ", ".join(f"'{name}'" for name in own.texts)
     assert query(where, mine % listed) == [(0,)]
 
 

@@ -111,13 +111,13 @@ def test_poll_and_flatten_give_the_messages_of_the_log_each_once(typed, truth):
 
 
 def test_an_answer_is_one_to_the_request_before_it(typed, truth):
-    told = {message[:4]: message.action or None for message in truth.messages}
+    actions = {message[:4]: message.action or None for message in truth.messages}
     for row in typed["ocpp_messages"].to_pylist():
         key = tuple(
             row[name] for name in ("message_time", "charge_point_id", "message_id", "message_type")
         )
         if row["message_type"] == 2 or row["message_time"].hour > 0:  # not asked on the day before
-            assert row["action"] == told[key]
+            assert row["action"] == actions[key]
 
 
 def test_starts_stops_and_samples_are_those_of_the_transactions(typed, truth):

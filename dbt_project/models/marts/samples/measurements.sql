@@ -5,7 +5,8 @@
 
 select
     {{ surrogate_key([
-        'source', 'stream', epoch_microseconds('measured_at'), 'cast(date as varchar)', 'phase', 'connector_id'
+        'source', 'stream', epoch_microseconds('measured_at'), 'cast(date as varchar)', 'phase', 'connector_id',
+        "coalesce(source_session_id, '')"
     ]) }} as id_measurement,
     id_connector,
     measured_at,

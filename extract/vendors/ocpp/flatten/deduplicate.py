@@ -1,4 +1,4 @@
-"""Which rows of a partition's raw files are messages of their own, and what responses answer.
+"""Each message of a partition once, and the action that each response answers.
 
 A log may be delivered twice, in pieces or overlapping: rows that are equal in everything are one
 message. Rows that differ in their body alone are copies, numbered by their bodies' digests. All of
@@ -43,9 +43,9 @@ class Messages:
 
 
 class _Keys(NamedTuple):
-    """Of every row of every file: its time (µs), hashes of charge point, id and body (equal in this
-    process where they are equal; the body's only where the rest is another row's too), its message
-    type, and its action's number."""
+    """Of every row of every file: its time (µs since 1970 UTC), the hashes of charge point, id and
+    body (of the body only where all else is equal to another row's), its message type, and its
+    action's number."""
 
     times: np.ndarray
     points: np.ndarray
@@ -66,7 +66,7 @@ def distinct(lake: Lake, partition: Partition, files: list[LakeFile]) -> Message
     whole = _Keys(*map(np.concatenate, zip(*keys, strict=True)))
     del keys
     _check_dates(partition, files, sizes, whole.times)
-    # Of equal rows one that tells the action counts.
+    # Of equal rows one that names the action is kept.
     ranks = np.argsort(np.argsort([name or "\uffff" for name in names]))
     order, same = _sorted(whole, ranks)
     if same.any():
@@ -93,20 +93,20 @@ def _keys(table: pa.Table, names: dict[str | None, int]) -> _Keys:
         np.fromiter(map(hash, table[name].to_pylist()), np.int64, len(table))
         for name in ("scope", "message_id")
     )
-    told = table["action"].combine_chunks().dictionary_encode("encode")
-    numbers = [names.setdefault(name, len(names)) for name in told.dictionary.to_pylist()]
+    actions = table["action"].combine_chunks().dictionary_encode("encode")
+    numbers = [names.setdefault(name, len(names)) for name in actions.dictionary.to_pylist()]
     return _Keys(
         times=table["message_time"].cast(pa.int64()).to_numpy(),
         points=points,
         ids=ids,
         kinds=table["message_type"].to_numpy().astype(np.int8),
         bodies=np.zeros(len(table), np.int64),
-        actions=np.array(numbers, np.int32)[told.indices.to_numpy()],
+        actions=np.array(numbers, np.int32)[actions.indices.to_numpy()],
     )
 
 
 def _sorted(keys: _Keys, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows in order, and which of them are as the one before but for body and action."""
+    """The rows in order, and which of them equal the one before in all but body and action."""
     by = (keys.kinds, keys.ids, keys.points, keys.times)
     order = np.lexsort((ranks[keys.actions], keys.bodies, *by))
     same = np.ones(len(order), bool)

@@ -1,167 +1,154 @@
 """A UTC date of an OCPP log → typed tables, file by file, so that memory follows the batch.
 
-Each distinct message is a row (`distinct`); what its payload says stands in the row's columns, in
-`measurements` and in `status_spans` (`contents`). A StatusNotification is an observation at its own
-time, or at that of its message where its own is of another date or more than five minutes ahead.
-Transactions reach over dates and are told apart in the warehouse.
+Each message is a row of `ocpp_messages` once (`deduplicate`); what its payload says stands in the
+row's columns, in `measurements` and in `status_spans` (`payload_columns`). What depends on other
+messages is filled in at the end: corrections of clocks, connectors, sums of phases. Transactions
+reach over dates and are put together in the warehouse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from extract.lake.fields import UnreadableError
 from extract.lake.files import Lake, LakeFile
 from extract.lake.raw import Partition
-from extract.lake.schemas import OCPP_MESSAGES, TABLES
+from extract.vendors.ocpp.fields import FROM_CHARGE_POINT
 from extract.vendors.ocpp.flatten.deduplicate import distinct, read
-from extract.vendors.ocpp.flatten.measured import Measured
-from extract.vendors.ocpp.flatten.payload_columns import Contents, error, request, response
-from extract.vendors.ocpp.flatten.payload_fields import PayloadError
-from extract.vendors.ocpp.flatten.side_tables import Told, microseconds
-from extract.vendors.ocpp.flatten.unassigned_samples import Homeless
+from extract.vendors.ocpp.flatten.measurements import Measurements
+from extract.vendors.ocpp.flatten.message_rows import MessageRows
+from extract.vendors.ocpp.flatten.payload_columns import Contents, contents
+from extract.vendors.ocpp.flatten.side_tables import SideTables
+from extract.vendors.ocpp.flatten.unassigned_samples import Origin, UnassignedSamples
 from extract.vendors.ocpp.messages import UNREADABLE
 
-_TOLD = (
-    *("connector_id", "transaction_id", "id_tag", "event_time", "status", "error_code"),
-    *("meter_wh", "reason", "heartbeat_interval_s", "power_w", "register_wh"),
-    *("vendor", "model", "firmware_version"),
-)
-"""The columns that come from payloads."""
-
-_WITHOUT_BODY = pa.array(["Heartbeat", "MeterValues"])
+_MOST_ISSUES = 20  # of one message that are quarantined one by one
 
 
 def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[str, pa.Table]:
     """The typed tables of the date. RawFileError where a file cannot be read."""
     messages = distinct(lake, partition, files)
     day = _Day(partition)
-    parts = []
     for number, file in enumerate(files):
         rows = messages.rows[number]
         if len(rows):
             table = read(lake, file)
             table = table if len(rows) == len(table) else table.take(rows)
-            parts.append(day.messages(table, messages.copies[number], messages.actions[number]))
-    day.homeless.settle(day.measured)
-    rows = pa.concat_tables(parts) if parts else TABLES["ocpp_messages"].empty_table()
-    return {"ocpp_messages": rows, "measurements": day.measured.table(), **day.told.tables()}
+            day.add(table, messages.copies[number], messages.actions[number])
+    return day.tables()
 
 
-@dataclass
 class _Day:
     """What is collected of a date's messages."""
 
-    partition: Partition
-    told: Told = field(init=False)
-    measured: Measured = field(init=False)
-    homeless: Homeless = field(default_factory=Homeless)
+    def __init__(self, partition: Partition) -> None:
+        self.side = SideTables(partition)
+        self.measurements = Measurements(partition)
+        self.unassigned = UnassignedSamples()
+        self.rows = MessageRows(partition)
 
-    def __post_init__(self) -> None:
-        self.told, self.measured = Told(self.partition), Measured(self.partition)
-
-    def messages(self, table: pa.Table, copies: np.ndarray, actions: list[str | None]) -> pa.Table:
-        """Rows of ocpp_messages; samples and statuses go where they belong."""
+    def add(self, table: pa.Table, copies: np.ndarray, actions: list[str | None]) -> None:
+        """Messages of one raw file."""
         unreadable = pc.equal(table["message_type"], UNREADABLE).to_numpy()
         if unreadable.any():
-            self.told.unreadable(table.filter(pa.array(unreadable)))
+            self.side.refuse_lines(table.filter(pa.array(unreadable)))
             keep = np.flatnonzero(~unreadable)
             table, copies = table.take(keep), copies[keep]
             actions = [actions[row] for row in keep.tolist()]
-        columns: dict[str, list] = {name: [None] * len(table) for name in _TOLD}
-        self._seen(table)
-        for row, point, time, key, kind, body in _speaking(table, actions):
+        self._see(table)
+        part = self.rows.part(len(table))
+        for row, action, origin, body in _with_content(table, actions, self.rows.count):
             try:
-                found = _contents(kind, actions[row], body)
-            except PayloadError as refused:
-                self.told.refuse(point, time, key, refused)
+                found = contents(origin.message_type, action, body)
+            except UnreadableError as error:
+                self.side.refuse(origin, error)
                 continue
-            for name, value in found.columns.items():
-                columns[name][row] = value
-            for wrong in found.wrong:
-                self.told.refuse(point, time, key, wrong)
-            self._spread(found, point, time, kind, key)
-        columns["event_time"] = microseconds(columns["event_time"])
-        return _table(self.partition, table, copies, actions, columns)
+            for issue in _first(found.issues):
+                self.side.refuse(origin, issue)
+            part.set(row, found)
+            self._spread(found, action, origin)
+        self.rows.add(table, copies, actions, part)
 
-    def _seen(self, table: pa.Table) -> None:
+    def _see(self, table: pa.Table) -> None:
         times = pa.table({"scope": table["scope"], "at": table["message_time"].cast(pa.int64())})
         reach = times.group_by("scope").aggregate([("at", "min"), ("at", "max")])
         for row in reach.to_pylist():
-            self.told.seen(row["scope"], row["at_min"])
-            self.told.seen(row["scope"], row["at_max"])
+            self.side.see(row["scope"], row["at_min"])
+            self.side.see(row["scope"], row["at_max"])
 
-    def _spread(self, found: Contents, point: str, time: int, kind: int, key: str) -> None:
+    def _spread(self, found: Contents, action: str | None, origin: Origin) -> None:
         """A message's content to the tables beside ocpp_messages."""
-        connector = found.columns.get("connector_id")
-        transaction = found.columns.get("transaction_id")
-        if connector is not None:
-            self.told.connector(point, connector, time)
-            if found.status is not None:
-                own = found.columns["event_time"]
-                self.told.status(point, connector, found.status, own, time)
-        if transaction is not None or "meter_wh" in found.columns:
-            self.homeless.learn(point, transaction, connector, (kind, key, time))
-        if not found.samples:
-            return
-        session = None if transaction is None else f"{point}:{transaction}"
-        if connector is None:
-            self.homeless.add(point, transaction, time, session, found.samples)
-        else:
-            self.measured.add(point, f"{point}:{connector}", time, session, found.samples)
+        columns = found.columns
+        connector = columns.get("connector_id")
+        if action in FROM_CHARGE_POINT and origin.message_type == 2:
+            if connector is not None:
+                self.side.see_connector(origin.point, connector, origin.time)
+            if connector is not None and action == "StatusNotification" and columns.get("status"):
+                own = columns.get("event_time")
+                self.side.add_status(origin, connector, columns["status"], own)
+        self._observe(columns, action, origin)
+        if found.samples:
+            transaction = columns.get("transaction_id")
+            session = None if transaction is None else f"{origin.point}:{transaction}"
+            if connector is None:
+                self.unassigned.add(origin, transaction, session, found.samples)
+            else:
+                message = origin.number, origin.time
+                self.measurements.add(origin.point, connector, session, message, found.samples)
+
+    def _observe(self, columns: dict[str, Any], action: str | None, origin: Origin) -> None:
+        """What the message says of a transaction and its connector."""
+        transaction, connector = columns.get("transaction_id"), columns.get("connector_id")
+        if transaction is not None and connector is not None:
+            self.unassigned.observe(origin, transaction, connector)
+        elif transaction is not None and origin.message_type == 3:
+            self.unassigned.observe_answer(origin, transaction)
+        elif transaction is not None and action == "TransactionEvent":
+            self.unassigned.add_event(origin, transaction)
+        elif connector is not None and action == "StartTransaction":
+            self.unassigned.observe_start(origin, connector)
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The typed tables, when all messages are known."""
+        corrections = self.rows.clocks().corrections()
+        connectors = self.unassigned.assign(self.measurements)
+        measurements, rules = self.measurements.finish(corrections)
+        return {
+            "ocpp_messages": self.rows.finish(corrections, connectors, rules),
+            "measurements": measurements,
+            **self.side.tables(corrections),
+        }
 
 
-def _speaking(table: pa.Table, actions: list[str | None]) -> Any:
-    """(row, charge point, time, message id, type, body) of the messages that say anything."""
-    silent = pc.or_(
+def _first(issues: list[UnreadableError]) -> list[UnreadableError]:
+    """The first issues of a message, and how many more there are."""
+    more = len(issues) - _MOST_ISSUES
+    if more <= 0:
+        return issues
+    reason = f"and {more} more values of this message cannot be read"
+    return [*issues[:_MOST_ISSUES], UnreadableError("", None, reason)]
+
+
+def _with_content(
+    table: pa.Table, actions: list[str | None], start: int
+) -> Iterator[tuple[int, str | None, Origin, str]]:
+    """(row, action, origin, body) of the messages that say anything; `start`: the number of the
+    first row within the date."""
+    is_empty = pc.or_(
         pc.equal(table["body"], "{}"),
         pc.fill_null(pc.equal(pa.array(actions, pa.string()), "Heartbeat"), False),
     )
-    quiet = pc.and_(silent, pc.not_equal(table["message_type"], 4))
-    rows = np.flatnonzero(~quiet.to_numpy())
-    spoken = table.take(pa.array(rows))
-    columns = (spoken[name] for name in ("scope", "message_id", "message_type", "body"))
-    points, keys, kinds, bodies = (column.to_pylist() for column in columns)
-    times = spoken["message_time"].cast(pa.int64()).to_pylist()
-    return zip(rows.tolist(), points, times, keys, kinds, bodies, strict=True)
-
-
-def _contents(kind: int, action: str | None, body: str) -> Contents:
-    if kind == 2:
-        return request(action, body)
-    return response(body) if kind == 3 else error(body)
-
-
-def _table(
-    partition: Partition,
-    table: pa.Table,
-    copies: np.ndarray,
-    actions: list[str | None],
-    columns: dict[str, list],
-) -> pa.Table:
-    size = len(table)
-    names = pa.array(actions, pa.string())
-    light = pc.and_(pc.is_in(names, _WITHOUT_BODY), pc.not_equal(table["message_type"], 4))
-    fixed = {
-        "source": pa.repeat(partition.source, size),
-        "scope": table["scope"],
-        "date": pa.repeat(pa.scalar(partition.day, pa.date32()), size),
-        "charge_point_id": table["scope"],
-        "message_time": table["message_time"],
-        "message_id": table["message_id"],
-        "message_type": table["message_type"].cast(pa.int64()),
-        "copy": pa.array(copies, pa.int64()),
-        "action": names,
-        "body": table["body"].take(pc.if_else(light, None, pa.array(np.arange(size)))),
-        "stream": pa.repeat(partition.stream, size),
-    }
-    arrays = [
-        fixed[kind.name] if kind.name in fixed else pa.array(columns[kind.name], kind.type)
-        for kind in OCPP_MESSAGES
-    ]
-    return pa.table(arrays, schema=OCPP_MESSAGES)
+    is_silent = pc.and_(is_empty, pc.not_equal(table["message_type"], 4))
+    rows = np.flatnonzero(~is_silent.to_numpy())
+    chosen = table.take(pa.array(rows))
+    columns = (chosen[name] for name in ("scope", "message_id", "message_type", "body"))
+    points, keys, types, bodies = (column.to_pylist() for column in columns)
+    times = chosen["message_time"].cast(pa.int64()).to_pylist()
+    numbers = (rows + start).tolist()
+    origins = map(Origin, points, times, keys, types, numbers)
+    return zip(rows.tolist(), map(actions.__getitem__, rows.tolist()), origins, bodies, strict=True)

@@ -1,161 +1,155 @@
-"""A message's payload → the columns of its row, its samples, its status and what cannot be read."""
+"""A message's payload → the columns of its row in `ocpp_messages`, and its samples."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from extract.vendors.ocpp.flatten.payload_fields import (
-    QUANTITIES,
+from extract.lake.fields import UnreadableError
+from extract.vendors.ocpp.fields import ERROR, METERED, REQUESTS, RESPONSE, STATUS_OF_EVSE
+from extract.vendors.ocpp.flatten.meter_values import MeterValue, meter_values, sampled
+from extract.vendors.ocpp.flatten.payload import payload, read_fields
+from extract.vendors.ocpp.flatten.samples import (
+    BEGIN,
+    NET,
+    POWER,
+    RANKS,
+    REGISTER,
     TOTAL,
-    Fields,
-    Meter,
-    PayloadError,
-    Sampled,
     Samples,
-    as_list,
-    meter_values,
-    payload,
-    readings,
+    read_samples,
 )
+
+_PLACEHOLDER = re.compile(r"-\d+|[0-]+")
+"""Transaction ids that name none: 0, negative numbers, zeros only (also as a UUID)."""
+_LATEST = 1 << 62  # the moment of samples without a time of their own is their message's
 
 
 @dataclass(slots=True)
 class Contents:
-    """What a message says, by column of ocpp_messages; `event_time` as told."""
+    """What a message says: `columns` of ocpp_messages (times in µs since 1970 UTC), its samples,
+    the latest time in it by the sender's own clock, per phase the registers of the latest moment
+    where the message has no total, and what cannot be read."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     samples: Samples = field(default_factory=dict)
-    status: str | None = None  # of a StatusNotification
-    wrong: list[PayloadError] = field(default_factory=list)  # what of it cannot be read
+    own_time: int | None = None
+    phases: dict[str, float] = field(default_factory=dict)
+    issues: list[UnreadableError] = field(default_factory=list)
 
 
-def request(action: str | None, body: str) -> Contents:
-    """The contents of a CALL. PayloadError where nothing of it can be read."""
+def contents(message_type: int, action: str | None, body: str) -> Contents:
+    """The contents of a message. UnreadableError where nothing of it can be read."""
+    found = Contents()
+    if message_type == 2:
+        _request(action or "", body, found)
+    else:
+        fields = RESPONSE if message_type == 3 else ERROR
+        found.columns = read_fields(fields, payload(body), found.issues)
+    if found.columns.get("sent_transaction_id") is not None:
+        _identify(found.columns)
+    found.own_time = max((found.columns.get("event_time"), *found.samples), key=_or_first)
+    return found
+
+
+_SAMPLES = {"StopTransaction": "transactionData", "TransactionEvent": "meterValue"}
+
+
+def _or_first(time: int | None) -> int:
+    return -_LATEST if time is None else time
+
+
+def _request(action: str, body: str, found: Contents) -> None:
     if action == "MeterValues":
-        return _meter(meter_values(body))
-    reader = _READERS.get(action or "")
-    return Contents() if reader is None else reader(payload(body))
+        ids, values = meter_values(body, found.issues)
+        found.columns = _metered(ids, found.issues)
+        _measure(values, found)
+        return
+    fields = REQUESTS.get(action)
+    if fields is None:
+        return
+    message = payload(body)
+    if action == "StatusNotification" and message.get("evseId") is not None:
+        fields = STATUS_OF_EVSE
+    found.columns = read_fields(fields, message, found.issues)
+    name = _SAMPLES.get(action)
+    if name is not None and message.get(name) is not None:
+        _measure(sampled(name, message[name], found.issues), found)
+    if found.columns.get("status") == "Started" and action == "TransactionEvent":
+        found.columns["meter_wh"] = found.columns.get("begin_register_wh")
 
 
-def response(body: str) -> Contents:
-    """The contents of a CALLRESULT: what starts and boots are answered with."""
-    found = payload(body)
-    info = found.get("idTagInfo") or found.get("idTokenInfo")
-    status = found.get("status") or (info.get("status") if isinstance(info, dict) else None)
-    columns = {
-        "transaction_id": found.text("transactionId"),
-        "heartbeat_interval_s": found.whole("interval"),
-        "status": status.replace("\0", "") if isinstance(status, str) else None,
-    }
-    return Contents(columns, wrong=found.problems)
+def _identify(columns: dict[str, Any]) -> None:
+    """The transaction that is named; none where the id is a placeholder, or answers a start that
+    was refused."""
+    sent = columns["sent_transaction_id"]
+    is_refused = (columns.get("id_status") or "Accepted") != "Accepted"
+    if not is_refused and not _PLACEHOLDER.fullmatch(sent):
+        columns["transaction_id"] = sent
 
 
-def error(body: str) -> Contents:
-    """The contents of a CALLERROR."""
-    found = payload(body)
-    return Contents({"error_code": found.text("errorCode")}, wrong=found.problems)
+def _metered(ids: dict[str, Any], issues: list[UnreadableError]) -> dict[str, Any]:
+    """The columns of a MeterValues request; of equal ids they are remembered."""
+    key = ids.get("evseId"), ids.get("connectorId"), ids.get("transactionId")
+    if not {*map(type, key)} <= _PLAIN:
+        return read_fields(METERED, ids, issues)
+    known = _METERED.get(key)
+    if known is None:
+        count = len(issues)
+        known = read_fields(METERED, ids, issues)
+        if len(issues) == count:
+            if len(_METERED) >= _MOST_METERED:
+                _METERED.clear()
+            _METERED[key] = known
+    return {**known}
 
 
-def _meter(meter: Meter) -> Contents:
-    connector = meter.connectorId if meter.connector_id is None else meter.connector_id
-    if connector is None:
-        connector = meter.evseId if meter.evse_id is None else meter.evse_id
-    transaction = meter.transactionId if meter.transaction_id is None else meter.transaction_id
-    values = meter.meterValue if meter.meter_value is None else meter.meter_value
-    found = Fields({"connectorId": connector, "transactionId": transaction})
-    columns = {
-        "connector_id": found.whole("connectorId"),
-        "transaction_id": found.text("transactionId"),
-    }
-    return _with_samples(columns, as_list(values), found.problems)
+_PLAIN = {int, str, type(None)}  # 1.0 and True are equal to 1, but not the same
+_METERED: dict[tuple[Any, ...], dict[str, Any]] = {}
+_MOST_METERED = 10_000
 
 
-_POWER, _REGISTER = QUANTITIES.index("power_w"), QUANTITIES.index("register_wh")
+def _measure(values: list[MeterValue], found: Contents) -> None:
+    """Read the samples, and what the message's row says of them: of each quantity the reading of
+    the latest moment."""
+    samples = found.samples = read_samples(values, found.issues)
+    columns = found.columns
+    latest = sorted(samples, key=_or_last, reverse=True) if len(samples) > 1 else samples
+    for time in latest:
+        total = samples[time].get(TOTAL)
+        if total is None:
+            continue
+        for name, place in _COLUMNS.items():
+            if columns.get(name) is None and total[place] is not None:
+                columns[name] = total[place]
+                if place == REGISTER:
+                    columns["register_at"] = time
+                    columns["register_rank"] = (total[RANKS] or {}).get(REGISTER, 0)
+    if columns.get("register_wh") is None:
+        _measure_phases(latest, found)
 
 
-def _with_samples(
-    columns: dict[str, Any], values: list[Sampled], problems: list[PayloadError]
-) -> Contents:
-    """Samples by time and phase, and the last total power and register of them."""
-    samples, wrong = readings(values)
-    power = register = None
-    for (_, phase), row in samples.items():
-        if phase == TOTAL:
-            power = power if row[_POWER] is None else row[_POWER]
-            register = register if row[_REGISTER] is None else row[_REGISTER]
-    columns |= {"power_w": power, "register_wh": register}
-    return Contents(columns, samples, wrong=problems + wrong)
+def _measure_phases(latest: Iterable[int | None], found: Contents) -> None:
+    """Keep the registers per phase of the latest moment that has any."""
+    for time in latest:
+        phases = found.samples[time]
+        found.phases = {
+            name: row[REGISTER] for name, row in phases.items() if row[REGISTER] is not None
+        }
+        if found.phases:
+            found.columns["register_at"] = time
+            return
 
 
-def _start(found: Fields) -> Contents:
-    columns = {
-        "connector_id": found.whole("connectorId"),
-        "id_tag": found.token(),
-        "meter_wh": found.number("meterStart"),
-        "event_time": found.text("timestamp"),
-    }
-    return Contents(columns, wrong=found.problems)
-
-
-def _stop(found: Fields) -> Contents:
-    columns = {
-        "transaction_id": found.text("transactionId"),
-        "id_tag": found.token(),
-        "meter_wh": found.number("meterStop"),
-        "event_time": found.text("timestamp"),
-        "reason": found.text("reason"),
-    }
-    return _with_samples(columns, found.sampled("transactionData"), found.problems)
-
-
-def _status(found: Fields) -> Contents:
-    status = found.text("status") or found.text("connectorStatus")
-    evse = found.whole("evseId")
-    columns = {
-        "connector_id": found.whole("connectorId") if evse is None else evse,
-        "status": status,
-        "error_code": found.text("errorCode"),
-        "event_time": found.text("timestamp"),
-    }
-    return Contents(columns, status=status, wrong=found.problems)
-
-
-def _authorize(found: Fields) -> Contents:
-    return Contents({"id_tag": found.token()})
-
-
-def _boot(found: Fields) -> Contents:
-    told = found.inside("chargingStation") or found
-    columns = {
-        "vendor": told.text("chargePointVendor") or told.text("vendorName"),
-        "model": told.text("chargePointModel") or told.text("model"),
-        "firmware_version": told.text("firmwareVersion"),
-        "reason": found.text("reason"),
-    }
-    return Contents(columns, wrong=found.problems)
-
-
-def _transaction(found: Fields) -> Contents:
-    """TransactionEvent of 2.0.1. Its EVSE is what 1.6 calls a connector."""
-    info = found.inside("transactionInfo")
-    columns = {
-        "connector_id": found.inside("evse").whole("id"),
-        "transaction_id": info.text("transactionId"),
-        "id_tag": found.token(),
-        "event_time": found.text("timestamp"),
-        "status": found.text("eventType"),
-        "reason": info.text("stoppedReason"),
-    }
-    return _with_samples(columns, found.sampled("meterValue"), found.problems)
-
-
-_READERS: dict[str, Callable[[Fields], Contents]] = {
-    "StartTransaction": _start,
-    "StopTransaction": _stop,
-    "StatusNotification": _status,
-    "Authorize": _authorize,
-    "BootNotification": _boot,
-    "TransactionEvent": _transaction,
+_COLUMNS = {
+    "power_w": POWER,
+    "register_wh": REGISTER,
+    "begin_register_wh": BEGIN,
+    "net_wh": NET,
 }
+
+
+def _or_last(time: int | None) -> int:
+    return _LATEST if time is None else time

@@ -1,89 +1,129 @@
-"""What a date's messages tell beside themselves: charge points, connectors, statuses, problems."""
+"""Rows of other tables seen in messages: charge points, connectors, statuses, what is unreadable.
+
+A StatusNotification is an observation at its own time; at that of its message where its own is of
+another date, ahead of the log, or of a clock that was never set.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from extract.lake.columns import table
+from extract.lake.fields import EPOCH, Issue, UnreadableError
+from extract.lake.quarantine import Quarantine
 from extract.lake.raw import Partition
-from extract.lake.schemas import TABLES, TIME
-from extract.vendors.ocpp.flatten.payload_fields import PayloadError
+from extract.lake.schemas import TABLES
+from extract.vendors.ocpp.flatten.clocks import AHEAD_US, UNSET_US, Corrections
+from extract.vendors.ocpp.flatten.unassigned_samples import Origin
 
-_DAY = 86_400_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-AHEAD = 5 * 60_000_000  # µs that a charge point's clock may be ahead of the log's
+_DAY_US = 86_400_000_000
+_Times = list[int]
+"""The first and the last time, µs since 1970 UTC."""
 
 
-class Told:
+class _Status(NamedTuple):
+    origin: Origin
+    connector: int
+    status: str
+    own: int | None
+
+
+class SideTables:
     """Collects rows; times are microseconds since 1970 UTC."""
 
     def __init__(self, partition: Partition) -> None:
         self.partition = partition
-        self._points: dict[str, list[int]] = {}  # charge point → first and last time
-        self._connectors: dict[tuple[str, int], list[int]] = {}
-        self._statuses: dict[tuple[str, int, int], tuple[int, str]] = {}
-        self._problems: set[tuple] = set()
+        self._quarantine = Quarantine(partition)
+        self._points: dict[str, _Times] = {}
+        self._connectors: dict[tuple[str, int], _Times] = {}
+        self._statuses: list[_Status] = []
 
-    def seen(self, point: str, time: int) -> None:
+    def see(self, point: str, time: int) -> None:
         """A message of the charge point, or to it."""
         _widen(self._points, point, time)
 
-    def connector(self, point: str, number: int, time: int) -> None:
+    def see_connector(self, point: str, connector: int, time: int) -> None:
         """A message about a connector; number 0 is the charge point itself."""
-        if number > 0:
-            _widen(self._connectors, (point, number), time)
+        if connector > 0:
+            _widen(self._connectors, (point, connector), time)
 
-    def status(self, point: str, number: int, status: str, told: str | None, time: int) -> None:
-        """A StatusNotification; of several for one moment the one that was written last counts."""
-        own = _one(told)
-        start = (time // _DAY) * _DAY
-        usable = own is not None and start <= own < start + _DAY and own <= time + AHEAD
-        at = own if usable and own is not None else time
-        key = (point, number, at)
-        self._statuses[key] = max(self._statuses.get(key, (0, "")), (time, status.upper()))
+    def add_status(self, origin: Origin, connector: int, status: str, own: int | None) -> None:
+        """A StatusNotification; `own`: its time by the charge point's clock."""
+        self._statuses.append(_Status(origin, connector, status.upper(), own))
 
-    def refuse(self, point: str, time: int, message_id: str, error: PayloadError) -> None:
-        """A message whose payload, or a sample, cannot be read; the message itself is kept. Which
-        of the date's files holds it may depend on how the log was delivered, so none is named."""
-        file, record = f"raw/{self.partition.folder}", f"message {message_id} of {point}"
-        self._problems.add((point, time, file, record, error.field, error.value, str(error)))
+    def refuse(self, origin: Origin, error: UnreadableError) -> None:
+        """Something in a message that cannot be read; the message is kept. Which of the date's
+        files holds it may depend on how the log was delivered, so none is named."""
+        issue = error.issue(f"message {origin.message_id} of {origin.point}")
+        self._refuse(origin.point, origin.time, issue, f"raw/{self.partition.folder}")
 
-    def unreadable(self, rows: pa.Table) -> None:
+    def refuse_lines(self, rows: pa.Table) -> None:
         """Lines of a log that are no messages."""
         for row in rows.to_pylist():
-            name, _, line = row["place"].rpartition(", ")
-            time = (row["message_time"] - _EPOCH) // timedelta(microseconds=1)
-            self._problems.add((row["scope"], time, name, line, None, None, row["error"]))
+            file, _, line = row["place"].rpartition(", ")
+            time = (row["message_time"] - EPOCH) // timedelta(microseconds=1)
+            self._refuse(row["scope"], time, Issue(line, None, None, row["error"]), file)
 
-    def tables(self) -> dict[str, pa.Table]:
+    def _refuse(self, scope: str, time: int, issue: Issue, file: str) -> None:
+        self._quarantine.add_span(scope, issue, time, time, polls=1, file=file)
+
+    def tables(self, corrections: Corrections) -> dict[str, pa.Table]:
         """The typed tables."""
-        source, stream, day = self.partition.source, self.partition.stream, self.partition.day
-        points = sorted(self._points.items())
-        connectors = sorted(self._connectors.items())
-        statuses = sorted(self._statuses.items())
+        statuses = self._last_written(corrections)
+        polls = [_poll(*key, written) for key, (written, _) in statuses]
+        spans = [_span(*key, status) for key, (_, status) in statuses]
         rows: dict[str, list[dict[str, Any]]] = {
-            "stations": [
-                _run(point, times, station_id=point, name=point) for point, times in points
-            ],
-            "charging_points": [
-                _run(point, times, charging_point_id=point, station_id=point)
-                for point, times in points
-            ],
+            "stations": [_run(point, *times, name=point) for point, times in self._seen()],
+            "charging_points": [_run(point, *times) for point, times in self._seen()],
             "connectors": [
-                _run(point, times, connector_id=f"{point}:{number}", charging_point_id=point)
-                for (point, number), times in connectors
+                _run(point, *times, connector_id=f"{point}:{number}")
+                for (point, number), times in sorted(self._connectors.items())
             ],
-            "polls": [_poll(*key, written) for key, (written, _) in statuses],
-            "status_spans": [_span(*key, status) for key, (_, status) in statuses],
-            "quarantine": [_problem(problem) for problem in sorted(self._problems, key=str)],
+            "polls": polls,
+            "status_spans": spans,
         }
-        own = {"source": source, "stream": stream, "date": day}
-        return {name: _table(name, [{**row, **own} for row in many]) for name, many in rows.items()}
+        return {name: self._table(name, many) for name, many in rows.items()} | (
+            self._quarantine.tables()
+        )
+
+    def _seen(self) -> list[tuple[str, _Times]]:
+        return sorted(self._points.items())
+
+    def _last_written(
+        self, corrections: Corrections
+    ) -> list[tuple[tuple[str, int, int], tuple[int, str]]]:
+        """(charge point, connector, moment) → when it was written, and the status: of several for
+        one moment the one that was written last."""
+        found: dict[tuple[str, int, int], tuple[int, str]] = {}
+        for status in self._statuses:
+            time = status.origin.time
+            at = _moment(status.own, time, corrections.of(status.origin.number))
+            key = status.origin.point, status.connector, at
+            found[key] = max(found.get(key, (0, "")), (time, status.status))
+        return sorted(found.items())
+
+    def _table(self, name: str, rows: list[dict[str, Any]]) -> pa.Table:
+        own = {
+            "source": self.partition.source,
+            "stream": self.partition.stream,
+            "date": self.partition.day,
+        }
+        columns = TABLES[name].names
+        return table(name, ([{**row, **own}.get(column) for column in columns] for row in rows))
 
 
-def _widen(known: dict, key: Any, time: int) -> None:
+def _moment(own: int | None, time: int, correction: int) -> int:
+    """When a status was taken."""
+    if own is None or abs(correction) > UNSET_US:
+        return time
+    start, at = time - time % _DAY_US, own + correction
+    return at if start <= at < start + _DAY_US and at <= time + AHEAD_US else time
+
+
+def _widen(known: dict[Any, _Times], key: Any, time: int) -> None:
     times = known.get(key)
     if times is None:
         known[key] = [time, time]
@@ -93,53 +133,22 @@ def _widen(known: dict, key: Any, time: int) -> None:
         times[1] = time
 
 
-def _run(scope: str, times: list[int], **values: Any) -> dict[str, Any]:
-    return {"scope": scope, "first_query_time": times[0], "last_query_time": times[1], **values}
+def _run(point: str, first: int, last: int, **values: Any) -> dict[str, Any]:
+    ids = {"scope": point, "station_id": point, "charging_point_id": point}
+    return {**ids, "first_query_time": first, "last_query_time": last, **values}
 
 
-def _poll(point: str, number: int, at: int, written: int) -> dict[str, Any]:
+def _poll(point: str, connector: int, at: int, written: int) -> dict[str, Any]:
     """The event as an answer about its connector alone: one event ends no other's span."""
     counts = {"records": 1, "unreadable_records": 0, "duplicate_records": 0}
-    scope = f"{point}:{number}"
+    scope = f"{point}:{connector}"
     return {"scope": scope, "query_time": at, "outcome": "ok", "requested_at": written, **counts}
 
 
-def _span(point: str, number: int, at: int, status: str) -> dict[str, Any]:
-    unit = ("connector", f"{point}:{number}") if number else ("chargingpoint", point)
+def _span(point: str, connector: int, at: int, status: str) -> dict[str, Any]:
+    scope = f"{point}:{connector}"
+    unit = ("connector", scope) if connector else ("chargingpoint", point)
     return {
-        **{"scope": f"{point}:{number}", "unit": unit[0], "unit_id": unit[1], "status": status},
+        **{"scope": scope, "unit": unit[0], "unit_id": unit[1], "status": status},
         **{"first_query_time": at, "last_query_time": at, "polls": 1},
     }
-
-
-def _problem(problem: tuple) -> dict[str, Any]:
-    names = ("scope", "first_query_time", "file", "record", "field", "value", "reason")
-    row = dict(zip(names, problem, strict=True))
-    return {**row, "last_query_time": row["first_query_time"], "polls": 1}
-
-
-def _table(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    schema = TABLES[name]
-    arrays = [pa.array([row.get(kind.name) for row in rows], kind.type) for kind in schema]
-    return pa.table(arrays, schema=schema)
-
-
-def microseconds(texts: list[str | None]) -> list[int | None]:
-    """ISO times as microseconds since 1970 UTC, all at once where they are alike; without an offset
-    they are UTC. None for what is no time."""
-    try:
-        times: list[int | None] = (
-            pa.array(texts, pa.string()).cast(TIME).cast(pa.int64()).to_pylist()
-        )
-    except pa.ArrowInvalid:
-        return [_one(text) for text in texts]
-    return times
-
-
-def _one(text: str | None) -> int | None:
-    try:
-        at = datetime.fromisoformat((text or "").strip())
-    except ValueError:
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return (at - _EPOCH) // timedelta(microseconds=1)

@@ -1,4 +1,4 @@
-"""Samples of which the message does not say the connector: it is their transaction's.
+"""Samples whose message names no connector; it is looked up through the transaction.
 
 A StopTransaction names none, and of OCPP 2.0.1's TransactionEvents often the first alone does.
 """
@@ -6,50 +6,83 @@ A StopTransaction names none, and of OCPP 2.0.1's TransactionEvents often the fi
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import NamedTuple
 
-from extract.vendors.ocpp.flatten.measured import Measured
-from extract.vendors.ocpp.flatten.payload_fields import Samples
-
-_Told = tuple[int, str, int]
-"""Message type, message id, time (µs)."""
+from extract.vendors.ocpp.flatten.measurements import Measurements
+from extract.vendors.ocpp.flatten.samples import Samples
 
 
-class Homeless:
-    """Collects them, and what is told of transactions' connectors, in any order."""
+class Origin(NamedTuple):
+    """Where a message is from: charge point, time (µs since 1970 UTC), id, type, and its number
+    within the date."""
+
+    point: str
+    time: int
+    message_id: str
+    message_type: int
+    number: int
+
+
+class UnassignedSamples:
+    """Collects samples without a connector, and which connector transactions are at, in any
+    order."""
 
     def __init__(self) -> None:
-        self._samples: list[tuple[str, str | None, int, str | None, Samples]] = []
-        self._homes: dict[tuple[str, str], int] = {}  # (charge point, transaction) → connector
+        self._samples: list[tuple[Origin, str | None, str | None, Samples]] = []
+        self._events: list[tuple[Origin, str]] = []
+        self._connectors: dict[tuple[str, str], set[tuple[int, int]]] = {}  # → (time, connector)
         self._starts: dict[tuple[str, str], list[tuple[int, int]]] = {}  # (time, connector)
         self._answers: list[tuple[str, str, int, str]] = []
 
-    def learn(
-        self, point: str, transaction: str | None, connector: int | None, told: _Told
-    ) -> None:
-        """What a message says of a transaction and a connector. OCPP 1.6 tells the connector in a
-        request and the transaction in its response."""
-        kind, key, time = told
-        if transaction is not None and connector is not None:
-            home = self._homes.get((point, transaction), connector)
-            self._homes[point, transaction] = min(home, connector)
-        elif connector is not None and kind == 2:
-            self._starts.setdefault((point, key), []).append((time, connector))
-        elif transaction is not None and kind == 3:
-            self._answers.append((point, key, time, transaction))
+    def observe(self, origin: Origin, transaction: str, connector: int) -> None:
+        """A message that names a transaction and its connector."""
+        known = self._connectors.setdefault((origin.point, transaction), set())
+        known.add((origin.time, connector))
+
+    def observe_start(self, origin: Origin, connector: int) -> None:
+        """A StartTransaction, which names the connector; its response names the transaction."""
+        key = origin.point, origin.message_id
+        self._starts.setdefault(key, []).append((origin.time, connector))
+
+    def observe_answer(self, origin: Origin, transaction: str) -> None:
+        """A response that names a transaction."""
+        self._answers.append((origin.point, origin.message_id, origin.time, transaction))
 
     def add(
-        self, point: str, transaction: str | None, time: int, session: str | None, samples: Samples
+        self, origin: Origin, transaction: str | None, session: str | None, samples: Samples
     ) -> None:
-        """Samples of a message that was written at `time`."""
-        self._samples.append((point, transaction, time, session, samples))
+        """Samples of a message that names no connector."""
+        self._samples.append((origin, transaction, session, samples))
 
-    def settle(self, measured: Measured) -> None:
-        """Give all of them a connector; 0, the charge point itself, where none was told today."""
-        for point, key, time, answered in sorted(self._answers):
-            starts = sorted(self._starts.get((point, key), []))
+    def add_event(self, origin: Origin, transaction: str) -> None:
+        """A TransactionEvent that does not name its EVSE."""
+        self._events.append((origin, transaction))
+
+    def assign(self, measurements: Measurements) -> dict[int, int]:
+        """Give all samples a connector; 0, the charge point itself, where the date names none.
+        Returns the connectors of messages that name none, by their numbers."""
+        self._match_answers()
+        found = {event.number: self._connector(event, key) for event, key in self._events}
+        for origin, transaction, session, samples in self._samples:
+            connector = found[origin.number] = self._connector(origin, transaction)
+            message = origin.number, origin.time
+            measurements.add(origin.point, connector or 0, session, message, samples)
+        return {number: connector for number, connector in found.items() if connector is not None}
+
+    def _match_answers(self) -> None:
+        """Match responses with the nearest StartTransaction before them that has their id."""
+        for starts in self._starts.values():
+            starts.sort()
+        for point, message_id, time, transaction in self._answers:
+            starts = self._starts.get((point, message_id), [])
             before = bisect_right(starts, (time, 1 << 40))
             if before:
-                self._homes.setdefault((point, answered), starts[before - 1][1])
-        for point, transaction, time, session, samples in self._samples:
-            home = 0 if transaction is None else self._homes.get((point, transaction), 0)
-            measured.add(point, f"{point}:{home}", time, session, samples)
+                known = self._connectors.setdefault((point, transaction), set())
+                known.add(starts[before - 1])
+
+    def _connector(self, origin: Origin, transaction: str | None) -> int | None:
+        """Where the transaction was by the nearest message before, else by the first after: an id
+        may be given again."""
+        known = sorted(self._connectors.get((origin.point, transaction or ""), ()))
+        before = bisect_right(known, (origin.time, 1 << 40))
+        return known[max(before - 1, 0)][1] if known else None

@@ -1,5 +1,6 @@
 """Read OCPP logs from the inbox and land their messages."""
 
+from extract.vendors.ocpp.poll.arrivals import inbox_folder
 from extract.vendors.ocpp.poll.inbox import has_news, poll
 from extract.vendors.ocpp.poll.progress import RefusedFile, refused_files
 from extract.vendors.ocpp.poll.redact import PERSON_FIELDS
@@ -10,6 +11,7 @@ __all__ = [
     "RefusedFile",
     "Trial",
     "has_news",
+    "inbox_folder",
     "poll",
     "refused_files",
     "try_file",

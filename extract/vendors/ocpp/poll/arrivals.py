@@ -29,6 +29,12 @@ class Arrived(NamedTuple):
     changed: int
 
 
+def inbox_folder(settings: Settings) -> Path | None:
+    """The inbox, where one is set that is a local folder."""
+    place = OcppSettings.of(settings).inbox
+    return Path(place).resolve() if place and "://" not in place else None
+
+
 class Inbox:
     """The files below one folder. AccessError where none is set, or it is not there."""
 

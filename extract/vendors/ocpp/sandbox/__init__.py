@@ -12,8 +12,8 @@ from pathlib import Path
 from extract.vendors.ocpp.about import Settings
 from extract.vendors.ocpp.sandbox.files import write
 from extract.vendors.ocpp.sandbox.fleet import Options
+from extract.vendors.ocpp.sandbox.ground_truth import Transaction, Truth, truth
 from extract.vendors.ocpp.sandbox.talk import Message
-from extract.vendors.ocpp.sandbox.told import Transaction, Truth, truth
 
 __all__ = ["Message", "Options", "Transaction", "Truth", "prepare", "truth", "write"]
 

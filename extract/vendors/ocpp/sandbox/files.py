@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from extract.vendors.ocpp.sandbox.fleet import Options, charge_points
+from extract.vendors.ocpp.sandbox.ground_truth import written
 from extract.vendors.ocpp.sandbox.talk import CALL, ERROR, Logged, Message
-from extract.vendors.ocpp.sandbox.told import written
 
 COLUMNS = ("message_id", "message_type", "charge_point_id", "action", "write_timestamp", "body")
 NAMES = {"rows": "csv.gz", "table": "parquet", "frames": "jsonl.gz", "text": "log"}

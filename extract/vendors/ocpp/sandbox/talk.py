@@ -67,9 +67,9 @@ class _Talk:
         """A request and its answer; None is an answer that is a CALLERROR."""
         key = self._key()
         error = {"errorCode": "NotImplemented", "errorDescription": "", "errorDetails": {}}
-        kind, told = (ERROR, error) if answer is None else (RESULT, answer)
+        kind, response = (ERROR, error) if answer is None else (RESULT, answer)
         self._write(Message(at, self.point.id, key, CALL, action, body))
-        self._write(Message(at + _ANSWERED, self.point.id, key, kind, action, told))
+        self._write(Message(at + _ANSWERED, self.point.id, key, kind, action, response))
 
     def _key(self) -> str:
         self._count += 1
@@ -94,8 +94,8 @@ class _Talk:
         """An answer to nothing that was asked, and something that the CSMS does not know."""
         at = self.midnight + timedelta(hours=24 * self.rng.random())
         self._write(Message(at, self.point.id, f"lost-{self.date}", RESULT, "", {}))
-        told = {"vendorId": "de.example", "messageId": "temperature", "data": "31.5"}
-        self._ask(self.midnight + timedelta(hours=23 * self.rng.random()), "DataTransfer", told)
+        body = {"vendorId": "de.example", "messageId": "temperature", "data": "31.5"}
+        self._ask(self.midnight + timedelta(hours=23 * self.rng.random()), "DataTransfer", body)
 
     def _boot(self, at: datetime) -> None:
         model, vendor = "BB-2", "Beispiel Ladetechnik"
@@ -198,7 +198,7 @@ class _Talk:
         self._status(end(visit) + 2 * _MINUTE, visit.connector, "Available")
 
     def _meter_value(self, visit: Visit, at: datetime, second: float) -> dict[str, Any]:
-        """A MeterValue: each phase, the total (its phase null, or not told) and the register."""
+        """A MeterValue: each phase, the total (its phase null, or absent) and the register."""
         watts, nulls = visit.power(second), self.point.dialect in ("rows", "table")
         total = {"phase": None} if nulls else {}
         sampled: list[dict[str, Any]] = []
@@ -237,7 +237,7 @@ def samples(options: Options, visit: Visit) -> Iterator[tuple[datetime, int]]:
 
 
 def stops(visit: Visit) -> list[datetime]:
-    """When it is told that the transaction is over."""
+    """When the charge point may say that the transaction is over."""
     if visit.fault == "never stopped":
         return []
     again = [end(visit) + _MINUTE / 2] if visit.fault == "stopped twice" else []
@@ -245,7 +245,7 @@ def stops(visit: Visit) -> list[datetime]:
 
 
 def transaction_id(point: ChargePoint, visit: Visit) -> str:
-    """As it is told: a number in 1.6, a text in 2.0.1."""
+    """The id as it is sent: a number in 1.6, a text in 2.0.1."""
     number = str(visit.transaction)
     return f"tx-{visit.transaction:08x}" if point.version == "2.0.1" else number
 

@@ -1,4 +1,4 @@
-"""What is true of a log: its messages, each once, and the transactions that began in it."""
+"""The truth about a log: its messages, each once, and the transactions that began in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from extract.vendors.ocpp.sandbox.talk import (
 
 
 class Transaction(NamedTuple):
-    """A transaction as far as the log tells; times as the charge point's clock has them (UTC).
+    """A transaction as far as the log shows it; times as the charge point's clock has them (UTC).
     `ended_at`: None where no stop is in the log. `parking_seconds`: over runs of samples without
     power, from the first to the last of each."""
 
@@ -48,7 +48,7 @@ class Truth(NamedTuple):
 
 
 def truth(options: Options, start: datetime, end: datetime) -> Truth:
-    """What the log that is written for these times tells, `end` excluded."""
+    """What the log of these times shows, `end` excluded."""
     messages: dict[tuple, Message] = {}
     transactions = []
     for point in charge_points(options):
