@@ -107,8 +107,8 @@ def _digest(table: pa.Table) -> str:
 
 
 def finish(lake: Lake) -> None:
-    """Finish a compaction that was killed: delete the members of new files that exist, and drop from
-    the journal new files that do not. No load may run meanwhile."""
+    """Finish a compaction that was killed: delete the members of new files that exist, and forget
+    the new files that do not. No load may run meanwhile."""
     journal = StateFile(lake, JOURNAL)
     for new, old in journal.read().items():
         if lake.exists(new) and _is_whole(lake, new):

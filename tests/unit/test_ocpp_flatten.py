@@ -228,10 +228,14 @@ def test_samples_at_a_stop_are_of_the_latest_start_before_it_with_that_id_in_wha
 ):
     pairs = [
         [
-            call("StartTransaction", {"connectorId": plug, "idTag": TAG, "meterStart": 0}, second),
+            call(
+                "StartTransaction",
+                {"connectorId": connector, "idTag": TAG, "meterStart": 0},
+                second,
+            ),
             result({"transactionId": 7, "idTagInfo": {"status": "Accepted"}}, second + 1),
         ]
-        for plug, second in ((1, 0), (2, 20))
+        for number, second in ((1, 0), (2, 20))
     ]
     stops = []
     for second in (11, 51):
