@@ -54,10 +54,14 @@ def _wrong_settings(error: pydantic.ValidationError) -> Iterator[str]:
 
 def _logged(error: Exception) -> Path:
     """Append the traceback to the log, without the command's arguments, which may name a person;
-    returns the log's path."""
-    log = Settings().home / "logs" / "wattstar.log"
+    returns the log's path. Of `forget` the errors' texts are left out, too: they may do so."""
+    log, command = Settings().home / "logs" / "wattstar.log", "".join(sys.argv[1:2])
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now(UTC).isoformat()} wattstar {''.join(sys.argv[1:2])}\n")
-        traceback.print_exception(error, file=file)
+        file.write(f"{datetime.now(UTC).isoformat()} wattstar {command}\n")
+        if command == "forget":
+            traceback.print_tb(error.__traceback__, file=file)
+            file.write(f"{type(error).__name__}\n")
+        else:
+            traceback.print_exception(error, file=file)
     return log

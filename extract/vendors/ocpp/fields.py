@@ -1,9 +1,9 @@
 """What Wattstar reads of OCPP messages: fields of a payload → typed columns of `ocpp_messages`.
 
 One tuple per kind of message, the same for OCPP 1.6, 2.0.1 and 2.1. A dot leads into an object.
-Where several fields fill one column, the first that holds a value counts. Each field is read by itself:
-one that cannot be read is quarantined and costs the message nothing else. What of a message may
-land at all is declared in `poll/redaction`. Meter samples are read in `flatten/samples.py`.
+Where several fields fill one column, the first that holds a value counts. Each field is read by
+itself: one that cannot be read is quarantined and costs the message nothing else. What of a message
+may land at all is declared in `poll/redaction`. Meter samples are read in `flatten/samples.py`.
 """
 
 from __future__ import annotations
