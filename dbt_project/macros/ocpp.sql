@@ -44,3 +44,53 @@
     {%- endif -%}
     {{- hours -}}
 {%- endmacro %}
+
+
+{#- A meter in Wh; NULL where no charge point counts so far (a thousand GWh). -#}
+{% macro possible_wh(column) -%}
+    case when abs({{ column }}) < 1000000000000 then {{ column }} end
+{%- endmacro %}
+
+
+{#- The CTE latest_starts: of each row of the CTE `timeline` that is no start, with its `key`, the
+    latest start before it on its track, and the first one of the track. `timeline` has source,
+    charging_point_id, track, happened_at, message_time, start_key, is_start and the key. Starts are
+    counted in the order of time, so that it costs one sort. -#}
+{% macro latest_starts(timeline, key) -%}
+numbered as (
+
+    select
+        *,
+        sum(is_start) over (
+            partition by source, charging_point_id, track
+            order by happened_at asc, is_start desc, start_key asc, {{ key }} asc
+            rows unbounded preceding
+        ) as start_number
+    from {{ timeline }}
+
+),
+
+started as (
+
+    select
+        *,
+        max(case when is_start = 1 then start_key end) over (
+            partition by source, charging_point_id, track, start_number
+        ) as latest_start_key,
+        max(case when is_start = 1 and start_number = 1 then start_key end) over (
+            partition by source, charging_point_id, track
+        ) as first_start_key,
+        max(case when is_start = 1 and start_number = 1 then message_time end) over (
+            partition by source, charging_point_id, track
+        ) as first_start_message_time
+    from numbered
+
+),
+
+latest_starts as (
+
+    select * from started
+    where is_start = 0
+
+)
+{%- endmacro %}

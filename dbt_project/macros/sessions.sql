@@ -89,3 +89,23 @@
     ) as now
     where {{ sessions.identifier }}.id_session = now.id_session
 {%- endmacro %}
+
+
+{#- A car that draws less than so many watts does not charge: var charging_threshold_w. -#}
+{% macro charging_threshold_w() -%}
+    {%- set watts = var('charging_threshold_w') | int -%}
+    {%- if not 0 < watts <= 2000 -%}
+        {%- do exceptions.raise_compiler_error('charging_threshold_w must be 1 to 2000, not ' ~ watts) -%}
+    {%- endif -%}
+    {{- watts -}}
+{%- endmacro %}
+
+
+{#- The names of the conditions that hold, separated by commas; NULL where none does. -#}
+{% macro flags(conditions) -%}
+    nullif(substr(
+        {%- for name, condition in conditions.items() %}
+        case when {{ condition }} then ',{{ name }}' else '' end {{ '||' if not loop.last else ', 2' }}
+        {%- endfor %}
+    ), '')
+{%- endmacro %}

@@ -37,7 +37,7 @@ def encode(value: Any) -> bytes:
     """A decoded value as JSON. RecursionError where it is nested too deep."""
     try:
         return msgspec.json.encode(value)
-    except UnicodeEncodeError:  # halves of surrogate pairs are written as escapes
+    except (UnicodeEncodeError, OverflowError):  # half a surrogate pair; over 64 bits
         return json.dumps(value, separators=(",", ":")).encode()
 
 

@@ -60,7 +60,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         made = made.model_copy(
             update={
                 f"{source}_url": started.enter_context(sowing(sandbox.url_of(source)))
-                for source in ("zaptec", "chargeamps")
+                for source in ("chargecloud", "zaptec", "chargeamps")
             }
         )
         ocpp.write(made.home / "inbox", LOGS, NOW - DAYS, NOW)

@@ -86,7 +86,7 @@ def rebooted() -> Log:
 
 
 def unanswered() -> Log:
-    """A start that is sent again, one that nothing more is heard of, and a stop without a start."""
+    """A start that is sent again, and one without an answer whose id its stop names."""
     log = Log("D")
     log.start(at(FIRST, 9), None, 0)
     log.start(at(FIRST, 9, 5), 7, 0, event_time=at(FIRST, 9))
@@ -106,7 +106,7 @@ def named_late() -> Log:
 
 def odd_clocks() -> Log:
     """A clock that is two hours fast; a charge point that was offline; meter values without a
-    transaction; a register that counts from the start of each transaction."""
+    transaction; registers that count from the start of each transaction, as the last one shows."""
     log = Log("E")
     fast = 2 * HOUR
     log.start(at(FIRST, 10), 8, 0, event_time=at(FIRST, 10) + fast)
@@ -154,7 +154,7 @@ def silent() -> Log:
 
 
 def boot_resets() -> Log:
-    """A status that a reboot ends."""
+    """A status before silence and a reboot, and one that is the last message."""
     log = Log("T")
     log.status(at(FIRST, 20), 2, "Available")
     log.boot(at(FIRST, 22), 300)
@@ -163,7 +163,7 @@ def boot_resets() -> Log:
 
 
 def statuses() -> Log:
-    """A status that holds for a day at most, and one that is the last."""
+    """Statuses of a charge point that is silent for hours."""
     log = Log("S")
     log.status(at(FIRST, 10), 1, "Preparing")
     log.status(at(FIRST, 10, 5), 1, "Charging")
@@ -238,20 +238,18 @@ def test_days_that_come_late_and_go_leave_what_a_full_build_makes(states):
 
 # --- transactions --------------------------------------------------------------------------------
 
-LOST = f"D:lost@{int(at(FIRST, 15).timestamp() * 1_000_000)}"
 # id → start, end, reason, kWh, minutes of charging
 SESSIONS = {
-    "A:1": (at(FIRST, 22), at(SECOND_DAY, 2), "EVDisconnected", 8, 170),
+    "A:1": (at(FIRST, 22), at(SECOND_DAY, 2), "EVDisconnected", 8, 140),
     "B:1": (at(FIRST, 8), at(FIRST, 8, 50), "inferred", 1.5, 50),
     "B:2": (at(SECOND_DAY, 9), at(SECOND_DAY, 11), None, 6, 120),
     "C:5": (at(FIRST, 10), at(FIRST, 10, 30), "inferred", 0.3, 30),
     "C:6": (at(SECOND_DAY, 13), None, None, 0.6, None),
     "D:7": (at(FIRST, 9), at(FIRST, 10), None, 2, None),
-    LOST: (at(FIRST, 15), None, None, None, None),
-    "D:99": (at(SECOND_DAY, 8), at(SECOND_DAY, 8), None, None, None),
+    "D:99": (at(FIRST, 15), at(SECOND_DAY, 8), None, 1, None),
     "E:8": (at(FIRST, 10), at(FIRST, 11), None, 0.2, 40),
     "E:9": (at(FIRST, 14), at(FIRST, 15), None, 0.1, None),
-    "E:10": (at(SECOND_DAY, 9), at(SECOND_DAY, 9, 30), None, 0.4, 30),
+    "E:10": (at(SECOND_DAY, 9), at(SECOND_DAY, 9, 30), None, 0.7, 30),
     "E:11": (at(SECOND_DAY, 12), at(SECOND_DAY, 12, 30), None, 1.99, 30),
     "U:12": (at(EARLY, 9), None, None, 0.7, None),
     "G:t-1": (at(FIRST, 7), at(FIRST, 8), None, 1, None),
@@ -272,7 +270,7 @@ def test_messages_become_sessions(built):
         assert told[key] == [start, end, reason, kwh], key
 
 
-def test_charging_is_what_the_runs_without_power_leave(built):
+def test_charging_is_what_the_stretches_without_power_leave(built):
     told = dict(
         built.rows(
             "select source_session_id, charging_minutes from intermediate.int_ocpp_sessions "
@@ -323,7 +321,7 @@ def test_a_month_has_the_transactions_that_were_stopped_in_it(built):
         "select id_cp || ':' || transaction_id from marts.ocpp_completed_transactions "
         "where month = '2023-03-01' order by 1"
     )
-    expected = ["A:1", "B:2", "D:7", "E:10", "E:11", "E:8", "E:9", "G:t-1"]
+    expected = ["A:1", "B:2", "D:7", "D:99", "E:10", "E:11", "E:8", "E:9", "G:t-1"]
     assert [key for (key,) in done] == [f"ocpp:{key}" for key in expected]
     [(count, hours, energy)] = built.rows(
         "select transactions, total_hours, energy_kwh from marts.ocpp_month_totals "
@@ -409,18 +407,19 @@ def test_a_message_has_a_key_and_its_session(built):
 # --- status --------------------------------------------------------------------------------------
 
 
-def test_a_status_holds_until_the_next_a_reboot_or_the_last_message(built):
-    told = built.rows(
+def test_a_status_holds_while_its_charge_point_is_active(built):
+    """Until the next, a reboot, or the heartbeat interval (900 s, T's 300 s) and half of it."""
+    found = built.rows(
         "select id_connector, started_at, ended_at, status_connector, source_status "
         "from marts.status_spans_connectors where source = 'ocpp' and date > '2023-03-01' "
         "order by 1, 2"
     )
-    assert told == [
+    assert found == [
         ("ocpp:S:1", at(FIRST, 10), at(FIRST, 10, 5), "BLOCKED", "Preparing"),
-        ("ocpp:S:1", at(FIRST, 10, 5), at(SECOND_DAY, 10, 5), "CHARGING", "Charging"),
-        ("ocpp:S:1", at(SECOND_DAY, 11), at(SECOND_DAY, 11, 30), "OUTOFORDER", "Faulted"),
-        ("ocpp:T:1", at(FIRST, 23), at(FIRST, 23), "RESERVED", "Reserved"),
-        ("ocpp:T:2", at(FIRST, 20), at(FIRST, 22), "AVAILABLE", "Available"),
+        ("ocpp:S:1", at(FIRST, 10, 5), at(FIRST, 10, 27, 30), "CHARGING", "Charging"),
+        ("ocpp:S:1", at(SECOND_DAY, 11), at(SECOND_DAY, 11, 22, 30), "OUTOFORDER", "Faulted"),
+        ("ocpp:T:1", at(FIRST, 23), at(FIRST, 23, 7, 30), "RESERVED", "Reserved"),
+        ("ocpp:T:2", at(FIRST, 20), at(FIRST, 20, 22, 30), "AVAILABLE", "Available"),
     ]
 
 

@@ -1,5 +1,5 @@
 -- One row per status event of a connector, with the time until which the status holds: the next
--- status, a reboot, the last message of its charge point on that date or the next, and at most
+-- status, a reboot, or the end of the time in which its charge point is active, and at most
 -- event_hold_hours. Where the charge point is silent, its status is not known.
 with event_sources as (
 
@@ -17,7 +17,6 @@ events as (
         date,
         query_time,
         regexp_replace(scope, ':[0-9]+$', '') as charging_point_id,
-        {{ days_after('date', 1) }} as next_date,
         lead(query_time) over (
             partition by source, stream, scope order by query_time
         ) as next_query_time
@@ -29,7 +28,46 @@ events as (
 
 ),
 
--- Read backwards, the earliest boot so far is the next one.
+-- A charge point is active over midnight where one stretch ends as the next one begins.
+stretches as (
+
+    select
+        source,
+        charge_point_id as charging_point_id,
+        active_from,
+        active_until,
+        lag(active_until) over (
+            partition by source, charge_point_id order by active_from
+        ) as previous_active_until
+    from {{ ref('ocpp_active_spans') }}
+    where {{ in_partitions('date', after=2) }}
+
+),
+
+chained as (
+
+    select
+        *,
+        sum(case when active_from <= previous_active_until then 0 else 1 end) over (
+            partition by source, charging_point_id order by active_from rows unbounded preceding
+        ) as chain
+    from stretches
+
+),
+
+contacts as (
+
+    select
+        source,
+        charging_point_id,
+        active_from,
+        max(active_until) over (partition by source, charging_point_id, chain) as active_until
+    from chained
+
+),
+
+-- Read backwards, the earliest boot so far is the next one; forwards, each status is of the stretch
+-- that was counted last.
 timeline as (
 
     select
@@ -39,11 +77,12 @@ timeline as (
         date,
         query_time,
         charging_point_id,
-        next_date,
         next_query_time,
         query_time as happened_at,
         {{ nothing('timestamp with time zone') }} as booted_at,
-        1 as is_status
+        {{ nothing('timestamp with time zone') }} as active_until,
+        1 as is_status,
+        0 as is_stretch
     from events
 
     union all
@@ -55,67 +94,75 @@ timeline as (
         {{ nothing('date') }} as date,
         {{ nothing('timestamp with time zone') }} as query_time,
         charging_point_id,
-        {{ nothing('date') }} as next_date,
         {{ nothing('timestamp with time zone') }} as next_query_time,
         first_message_time as happened_at,
         first_message_time as booted_at,
-        0 as is_status
+        {{ nothing('timestamp with time zone') }} as active_until,
+        0 as is_status,
+        0 as is_stretch
     from {{ ref('int_ocpp_events') }}
     where
         kind = 'boot'
         and {{ in_partitions('date', after=2) }}
 
+    union all
+
+    select
+        source,
+        {{ nothing('text') }} as stream,
+        {{ nothing('text') }} as scope,
+        {{ nothing('date') }} as date,
+        {{ nothing('timestamp with time zone') }} as query_time,
+        charging_point_id,
+        {{ nothing('timestamp with time zone') }} as next_query_time,
+        active_from as happened_at,
+        {{ nothing('timestamp with time zone') }} as booted_at,
+        active_until,
+        0 as is_status,
+        1 as is_stretch
+    from contacts
+
 ),
 
-rebooted as (
+numbered as (
 
     select
         *,
         min(booted_at) over (
             partition by source, charging_point_id order by happened_at desc, is_status desc
             rows unbounded preceding
-        ) as next_booted_at
+        ) as next_booted_at,
+        sum(is_stretch) over (
+            partition by source, charging_point_id order by happened_at asc, is_stretch desc
+            rows unbounded preceding
+        ) as stretch
     from timeline
 
 ),
 
-contacts as (
+known as (
 
     select
-        source,
-        charge_point_id as charging_point_id,
-        date,
-        max(last_contact_at) as last_contact_at
-    from {{ ref('ocpp_active_spans') }}
-    where {{ in_partitions('date', after=2) }}
-    group by source, charge_point_id, date
+        *,
+        max(active_until) over (partition by source, charging_point_id, stretch) as known_until
+    from numbered
 
 )
 
 select
-    events.source,
-    events.stream,
-    events.scope,
-    events.date,
-    events.query_time,
+    source,
+    stream,
+    scope,
+    date,
+    query_time,
     greatest(
-        events.query_time,
+        query_time,
         least(
-            events.next_query_time,
-            events.next_booted_at,
-            {{ hours_after('events.query_time', event_hold_hours()) }},
-            coalesce(tomorrow.last_contact_at, today.last_contact_at, events.query_time)
+            next_query_time,
+            next_booted_at,
+            {{ hours_after('query_time', event_hold_hours()) }},
+            coalesce(known_until, query_time)
         )
     ) as holds_until
-from rebooted as events
-left join contacts as today
-    on
-        events.source = today.source
-        and events.charging_point_id = today.charging_point_id
-        and events.date = today.date
-left join contacts as tomorrow
-    on
-        events.source = tomorrow.source
-        and events.charging_point_id = tomorrow.charging_point_id
-        and events.next_date = tomorrow.date
-where events.is_status = 1
+from known
+where is_status = 1

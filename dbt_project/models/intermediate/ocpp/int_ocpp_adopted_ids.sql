@@ -6,22 +6,58 @@ with starts as (
 
 ),
 
-activity as (
+known_ids as (
 
-    select * from {{ ref('int_ocpp_activity') }}
+    select distinct
+        source,
+        charging_point_id,
+        transaction_id
+    from {{ ref('int_ocpp_sent_starts') }}
+    where transaction_id is not null
 
 ),
 
--- Each with the start before it, found by counting starts in the order of the log.
+activity as (
+
+    select * from {{ ref('int_ocpp_events') }}
+    where
+        kind = 'activity'
+        and transaction_id is not null
+        and connector_id is not null
+
+),
+
+unknown_ids as (
+
+    select
+        activity.source,
+        activity.charging_point_id,
+        activity.connector_id,
+        activity.transaction_id,
+        min(activity.first_event_at) as event_at
+    from activity
+    left join known_ids
+        on
+            activity.source = known_ids.source
+            and activity.charging_point_id = known_ids.charging_point_id
+            and activity.transaction_id = known_ids.transaction_id
+    where known_ids.transaction_id is null
+    group by
+        activity.source, activity.charging_point_id, activity.connector_id, activity.transaction_id
+
+),
+
+-- Each with the start before it, found by counting starts in the order of time.
 timeline as (
 
     select
         source,
         charging_point_id,
         connector_id,
-        first_message_time,
-        message_id,
+        event_at,
+        start_key,
         transaction_id,
+        case when transaction_id is null and refusal is null then 1 else 0 end as is_nameless,
         1 as is_start
     from starts
     where connector_id is not null
@@ -29,22 +65,15 @@ timeline as (
     union all
 
     select
-        activity.source,
-        activity.charging_point_id,
-        activity.connector_id,
-        activity.first_message_time,
-        {{ nothing('text') }} as message_id,
-        activity.transaction_id,
+        source,
+        charging_point_id,
+        connector_id,
+        event_at,
+        {{ nothing('text') }} as start_key,
+        transaction_id,
+        0 as is_nameless,
         0 as is_start
-    from activity
-    left join starts
-        on
-            activity.source = starts.source
-            and activity.charging_point_id = starts.charging_point_id
-            and activity.transaction_id = starts.transaction_id
-    where
-        activity.connector_id is not null
-        and starts.transaction_id is null
+    from unknown_ids
 
 ),
 
@@ -54,7 +83,7 @@ numbered as (
         *,
         sum(is_start) over (
             partition by source, charging_point_id, connector_id
-            order by first_message_time asc, is_start desc, message_id asc
+            order by event_at asc, is_start desc, start_key asc
             rows unbounded preceding
         ) as start_number
     from timeline
@@ -65,15 +94,9 @@ started as (
 
     select
         *,
-        max(case when is_start = 1 then message_id end) over (
+        max(case when is_nameless = 1 then start_key end) over (
             partition by source, charging_point_id, connector_id, start_number
-        ) as start_message_id,
-        max(case when is_start = 1 then first_message_time end) over (
-            partition by source, charging_point_id, connector_id, start_number
-        ) as start_message_time,
-        max(case when is_start = 1 then transaction_id end) over (
-            partition by source, charging_point_id, connector_id, start_number
-        ) as start_transaction_id
+        ) as nameless_start_key
     from numbered
 
 ),
@@ -83,22 +106,21 @@ candidates as (
     select
         *,
         row_number() over (
-            partition by source, charging_point_id, start_message_id, start_message_time
-            order by first_message_time, transaction_id
+            partition by source, charging_point_id, nameless_start_key
+            order by event_at, transaction_id
         ) as candidate
     from started
     where
         is_start = 0
-        and start_message_id is not null
-        and start_transaction_id is null
+        and nameless_start_key is not null
 
 )
 
 select
     source,
     charging_point_id,
-    start_message_id,
-    start_message_time,
+    connector_id,
+    nameless_start_key as start_key,
     transaction_id
 from candidates
 where candidate = 1

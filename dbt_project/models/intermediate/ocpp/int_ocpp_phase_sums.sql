@@ -1,5 +1,6 @@
 -- One row per connector, session and moment that was sampled, on the dates of touched transactions:
--- total power and register, or the sum of the phases where there is no total.
+-- total power, or the sum of the phases where there is no total; the register of the meter; and the
+-- energy since the sample before, where it is sent so.
 with transactions as (
 
     select * from {{ ref('int_ocpp_transactions') }}
@@ -19,6 +20,7 @@ measurements as (
     where
         power_w is not null
         or register_kwh is not null
+        or interval_kwh is not null
 
 ),
 
@@ -41,18 +43,14 @@ select
     measurements.connector_id,
     measurements.session_id,
     measurements.measured_at,
-    coalesce(
+    {{ clean_quantity("coalesce(
         max(case when measurements.phase = 'total' then measurements.power_w end),
-        max(case when measurements.phase = 'L1' then measurements.power_w end)
-        + coalesce(max(case when measurements.phase = 'L2' then measurements.power_w end), 0)
-        + coalesce(max(case when measurements.phase = 'L3' then measurements.power_w end), 0)
-    ) as power_w,
-    coalesce(
-        max(case when measurements.phase = 'total' then measurements.register_kwh end),
-        max(case when measurements.phase = 'L1' then measurements.register_kwh end)
-        + coalesce(max(case when measurements.phase = 'L2' then measurements.register_kwh end), 0)
-        + coalesce(max(case when measurements.phase = 'L3' then measurements.register_kwh end), 0)
-    ) as register_kwh
+        sum(case when measurements.phase <> 'total' then measurements.power_w end)
+    )") }} as power_w,
+    {{ clean_energy("max(case when measurements.phase = 'total' then measurements.register_kwh end)") }}
+        as register_kwh,
+    {{ clean_energy("max(case when measurements.phase = 'total' then measurements.interval_kwh end)") }}
+        as interval_kwh
 from measurements
 inner join sample_dates
     on

@@ -14,7 +14,7 @@ followed as (
             when connector_id is not null
                 then lead(first_message_time) over (
                     partition by source, charging_point_id, connector_id
-                    order by first_message_time, transaction_id, start_message_id
+                    order by first_message_time, source_session_id
                 )
         end as next_first_message_time
     from transactions
@@ -56,7 +56,8 @@ rebooted as (
     select
         *,
         min(booted_at) over (
-            partition by source, charging_point_id order by happened_at desc, is_transaction desc
+            partition by source, charging_point_id
+            order by happened_at desc, is_transaction desc, source_session_id asc
             rows unbounded preceding
         ) as next_booted_at
     from timeline

@@ -1,90 +1,88 @@
--- One row per reading of the meter of a touched transaction that was sampled: its samples, and the
--- meter at the start and at the stop.
-with transactions as (
+-- One row per reading of the meter that shapes the energy of a touched transaction: the two between
+-- which it is, and the registers in between. Registers are rounded otherwise than the meter at start
+-- and stop, so they stay between these; what lies outside by more than 1 kWh is no reading of it.
+with energies as (
 
-    select * from {{ ref('int_ocpp_transactions') }}
-    where is_touched
-
-),
-
-samples as (
-
-    select * from {{ ref('int_ocpp_session_samples') }}
-    where register_kwh is not null
+    select * from {{ ref('int_ocpp_session_energy') }}
+    where begin_kwh is not null
 
 ),
 
--- A meter is not read above where it stood at the stop: samples are rounded otherwise.
+registers as (
+
+    select * from {{ ref('int_ocpp_session_registers') }}
+
+),
+
 readings as (
 
     select
-        transactions.source,
-        transactions.source_session_id,
-        transactions.date,
-        least(greatest(samples.sample_at, transactions.started_at), transactions.stopped_at) as read_at,
-        case
-            when transactions.stop_kwh >= transactions.start_kwh
-                then least(samples.register_kwh, transactions.stop_kwh)
-            else samples.register_kwh
-        end as register_kwh
-    from samples
-    inner join transactions
+        energies.source,
+        energies.source_session_id,
+        registers.sample_at,
+        registers.register_kwh,
+        energies.begin_at,
+        energies.end_at,
+        energies.begin_kwh,
+        energies.end_kwh,
+        energies.is_sum_of_rises
+    from registers
+    inner join energies
         on
-            samples.source = transactions.source
-            and samples.source_session_id = transactions.source_session_id
-
-),
-
-metered as (
-
-    select distinct
-        source,
-        source_session_id
-    from readings
+            registers.source = energies.source
+            and registers.source_session_id = energies.source_session_id
+    where
+        energies.is_sum_of_rises
+        or registers.register_kwh between energies.begin_kwh - 1 and energies.end_kwh + 1
 
 ),
 
 limits as (
 
-    select transactions.*
-    from transactions
-    inner join metered
-        on
-            transactions.source = metered.source
-            and transactions.source_session_id = metered.source_session_id
+    select distinct
+        source,
+        source_session_id,
+        begin_at,
+        end_at,
+        begin_kwh,
+        end_kwh,
+        is_sum_of_rises
+    from readings
 
 )
 
 select
     source,
     source_session_id,
-    date,
-    read_at,
-    cast(register_kwh as numeric(20, 9)) as register_kwh
+    sample_at as read_at,
+    case
+        when is_sum_of_rises then register_kwh else least(greatest(register_kwh, begin_kwh), end_kwh)
+    end as register_kwh,
+    is_sum_of_rises
 from readings
+where
+    sample_at > begin_at
+    and (end_at is null or sample_at < end_at or (is_sum_of_rises and sample_at = end_at))
 
 union all
 
 select
     source,
     source_session_id,
-    date,
-    started_at as read_at,
-    cast(start_kwh as numeric(20, 9)) as register_kwh
+    begin_at as read_at,
+    begin_kwh as register_kwh,
+    is_sum_of_rises
 from limits
-where
-    started_at is not null
-    and start_kwh is not null
 
 union all
 
 select
     source,
     source_session_id,
-    date,
-    greatest(stopped_at, started_at) as read_at,
-    cast(stop_kwh as numeric(20, 9)) as register_kwh
+    end_at as read_at,
+    end_kwh as register_kwh,
+    is_sum_of_rises
 from limits
 where
-    stopped_at is not null
-    and stop_kwh is not null
+    end_at > begin_at
+    and not is_sum_of_rises

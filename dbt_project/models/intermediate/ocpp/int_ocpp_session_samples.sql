@@ -1,9 +1,9 @@
--- One row per moment at which the meter of a touched transaction was read: total power and register.
--- Samples that name no transaction belong to the one that runs on their connector, unless that has
--- samples of its own.
+-- One row per moment at which a touched transaction was sampled, between its start and its end: total
+-- power, register on the scale of the meter at the start, and the energy since the sample before.
+-- Samples that name no transaction count where it has none of its own.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
-    post_hook='{{ analyze_anew(this) }}'
+    pre_hook='{{ join_as_written() }}', post_hook='{{ analyze_anew(this) }}'
 ) }}
 
 with transactions as (
@@ -13,86 +13,51 @@ with transactions as (
 
 ),
 
-samples as (
-
-    select * from {{ ref('int_ocpp_phase_sums') }}
-
-),
-
-own as (
+owned as (
 
     select
         transactions.source,
         transactions.source_session_id,
-        {{ seconds_after('samples.measured_at', 'transactions.skew_seconds') }} as sample_at,
+        transactions.started_at,
+        transactions.stopped_at,
+        transactions.proven_at,
+        transactions.offset_kwh,
         samples.power_w,
-        samples.register_kwh + transactions.offset_kwh as register_kwh
-    from samples
+        samples.register_kwh,
+        samples.interval_kwh,
+        case when samples.session_id is null then 1 else 0 end as is_nameless,
+        {{ seconds_after('samples.measured_at', 'transactions.skew_seconds') }} as sample_at
+    from {{ ref('int_ocpp_sample_owners') }} as samples
     inner join transactions
         on
             samples.source = transactions.source
-            and samples.session_id = transactions.source_session_id
+            and samples.charging_point_id = transactions.charging_point_id
+            and samples.use_key = transactions.use_key
 
 ),
 
-owners as (
-
-    select distinct
-        source,
-        source_session_id
-    from own
-
-),
-
-without_own as (
-
-    select transactions.*
-    from transactions
-    left join owners
-        on
-            transactions.source = owners.source
-            and transactions.source_session_id = owners.source_session_id
-    where
-        owners.source_session_id is null
-        and transactions.started_at is not null
-
-),
-
-unnamed as (
+-- A closing sample may have a fraction of a second more than its stop.
+within as (
 
     select
-        without_own.source,
-        without_own.source_session_id,
-        {{ seconds_after('samples.measured_at', 'without_own.skew_seconds') }} as sample_at,
-        samples.power_w,
-        samples.register_kwh + without_own.offset_kwh as register_kwh
-    from samples
-    inner join without_own
-        on
-            samples.source = without_own.source
-            and samples.connector_id = without_own.connector_id
-            and {{ seconds_after('samples.measured_at', 'without_own.skew_seconds') }}
-            between without_own.started_at and coalesce(
-                without_own.stopped_at, without_own.proven_at, cast('9999-12-31' as timestamptz)
-            )
-    where samples.session_id is null
-
-),
-
-together as (
-
-    select * from own
-
-    union all
-
-    select * from unnamed
+        *,
+        min(is_nameless) over (partition by source, source_session_id) as is_all_nameless
+    from owned
+    where
+        (stopped_at is null or sample_at < {{ seconds_after('greatest(stopped_at, started_at)', 1) }})
+        and (is_nameless = 0 or (
+            sample_at >= started_at and (stopped_at is not null or proven_at is null or sample_at < proven_at)
+        ))
 
 )
 
 select
     source,
     source_session_id,
-    sample_at,
-    cast(power_w as numeric(16, 3)) as power_w,
-    cast(register_kwh as numeric(20, 6)) as register_kwh
-from together
+    greatest(least(sample_at, stopped_at), started_at) as sample_at,
+    max(power_w) as power_w,
+    cast(max(register_kwh + offset_kwh) as numeric(20, 6)) as register_kwh,
+    sum(interval_kwh) as interval_kwh
+from within
+where is_nameless = is_all_nameless
+group by source, source_session_id, greatest(least(sample_at, stopped_at), started_at)

@@ -11,6 +11,12 @@ with transactions as (
 
 ),
 
+energies as (
+
+    select * from {{ ref('int_ocpp_session_energy') }}
+
+),
+
 intervals as (
 
     select
@@ -28,46 +34,35 @@ power as (
 
 ),
 
-meters as (
-
-    select * from {{ ref('int_ocpp_session_meters') }}
-
-),
-
 measured as (
 
     select
         transactions.*,
+        energies.began_at,
+        energies.ended_at,
+        energies.method,
+        energies.energy_kwh,
+        energies.begin_kwh,
+        energies.end_kwh,
+        energies.has_fallen,
+        energies.has_register_from_zero,
+        energies.has_unbelieved_stop,
+        energies.is_beyond_power,
+        energies.has_kwh_as_wh,
+        energies.differs_from_power,
         power.max_power_kw,
         power.idle_minutes,
         intervals.energy_kwh as intervals_energy_kwh,
-        coalesce(
-            transactions.started_at, meters.first_sample_at, transactions.first_message_time
-        ) as began_at,
-        case
-            when transactions.stopped_at is not null
-                then greatest(transactions.stopped_at, transactions.started_at)
-            when transactions.proven_at is not null
-                then greatest(
-                    coalesce(meters.last_sample_at, transactions.last_message_time), transactions.started_at
-                )
-        end as ended_at,
-        case
-            when transactions.stop_kwh >= transactions.start_kwh
-                then transactions.stop_kwh - transactions.start_kwh
-            when meters.last_kwh >= transactions.start_kwh then meters.last_kwh - transactions.start_kwh
-            when transactions.stop_kwh >= meters.first_kwh then transactions.stop_kwh - meters.first_kwh
-            when meters.last_kwh >= meters.first_kwh then meters.last_kwh - meters.first_kwh
-        end as energy_kwh
+        {{ minutes_between('energies.began_at', 'energies.ended_at') }} as connected_minutes
     from transactions
+    inner join energies
+        on
+            transactions.source = energies.source
+            and transactions.source_session_id = energies.source_session_id
     left join power
         on
             transactions.source = power.source
             and transactions.source_session_id = power.source_session_id
-    left join meters
-        on
-            transactions.source = meters.source
-            and transactions.source_session_id = meters.source_session_id
     left join intervals
         on
             transactions.source = intervals.source
@@ -84,9 +79,12 @@ select
     id_tag as token,
     began_at as started_at,
     ended_at,
-    cast(energy_kwh as numeric(16, 6)) as energy_kwh,
+    energy_kwh,
     cast(start_kwh as numeric(16, 6)) as meter_start_kwh,
     cast(stop_kwh as numeric(16, 6)) as meter_stop_kwh,
+    begin_kwh as register_start_kwh,
+    end_kwh as register_end_kwh,
+    method as energy_method,
     case when start_message_time is null then 'start not seen' end as session_type,
     case when stopped_at is null and proven_at is not null then 'inferred' else reason end as end_reason,
     false as is_void,
@@ -97,12 +95,27 @@ select
     {{ nothing('text') }} as replaced_by,
     {{ nothing('text') }} as external_id,
     cast(intervals_energy_kwh as numeric(16, 6)) as intervals_energy_kwh,
-    case
-        when idle_minutes < {{ minutes_between('began_at', 'ended_at') }}
-            then cast({{ minutes_between('began_at', 'ended_at') }} - idle_minutes as numeric(14, 4))
-        when idle_minutes is not null and ended_at is not null then cast(0 as numeric(14, 4))
-    end as charging_minutes,
+    cast(case
+        when idle_minutes < connected_minutes then connected_minutes - idle_minutes
+        when idle_minutes is not null and connected_minutes is not null then 0
+    end as numeric(14, 4)) as charging_minutes,
+    case when idle_minutes is not null then 'power' end as charging_minutes_method,
     max_power_kw,
+    {{ flags({
+        'id_used_again': 'use_number > 1',
+        'start_not_seen': 'start_message_time is null',
+        'end_inferred': 'stopped_at is null and proven_at is not null',
+        'clock_not_reliable': 'not has_reliable_clock',
+        'ends_before_start': 'ends_before_start',
+        'overlaps': 'has_overlap',
+        'stop_meter_not_believed': 'has_unbelieved_stop',
+        'register_from_zero': 'has_register_from_zero',
+        'register_fell': 'has_fallen',
+        'kwh_as_wh': 'has_kwh_as_wh',
+        'energy_beyond_power': 'is_beyond_power',
+        'energy_differs_from_power': 'differs_from_power',
+        'energy_unknown': 'energy_kwh is null and ended_at is not null',
+    }) }} as quality_flags,
     last_message_time as query_time,
     date
 from measured

@@ -1,6 +1,6 @@
 -- One row per StartTransaction that was answered: the transaction id, which OCPP 1.6 gives in the
--- response. Message ids repeat: a response belongs to the nearest start before it, and the first
--- response counts.
+-- response, and whether the tag was accepted. Message ids repeat: a response belongs to the nearest
+-- start before it, and the first response counts.
 with messages as (
 
     select * from {{ ref('int_ocpp_transaction_messages') }}
@@ -14,12 +14,16 @@ pairs as (
         responses.charging_point_id,
         responses.message_id,
         responses.message_time as answered_at,
+        responses.copy as answer_copy,
         responses.transaction_id,
+        responses.id_status,
         starts.message_time,
+        starts.copy,
         row_number() over (
             partition by
-                responses.source, responses.charging_point_id, responses.message_id, responses.message_time
-            order by starts.message_time desc
+                responses.source, responses.charging_point_id, responses.message_id,
+                responses.message_time, responses.copy
+            order by starts.message_time desc, starts.copy asc
         ) as distance
     from messages as responses
     inner join messages as starts
@@ -31,7 +35,7 @@ pairs as (
             between 0 and {{ ocpp_response_seconds() }}
     where
         responses.kind = 'response'
-        and responses.transaction_id is not null
+        and (responses.transaction_id is not null or responses.id_status is not null)
         and starts.action = 'StartTransaction'
         and starts.kind = 'start'
 
@@ -40,14 +44,10 @@ pairs as (
 answers as (
 
     select
-        source,
-        charging_point_id,
-        message_id,
-        message_time,
-        transaction_id,
+        *,
         row_number() over (
-            partition by source, charging_point_id, message_id, message_time
-            order by answered_at, transaction_id
+            partition by source, charging_point_id, message_id, message_time, copy
+            order by answered_at, answer_copy
         ) as answer
     from pairs
     where distance = 1
@@ -59,6 +59,8 @@ select
     charging_point_id,
     message_id,
     message_time,
-    transaction_id
+    copy,
+    transaction_id,
+    id_status
 from answers
 where answer = 1

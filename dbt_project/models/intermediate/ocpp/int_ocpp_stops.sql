@@ -1,22 +1,21 @@
--- One row per transaction id that a stop names: its first stop.
+-- One row per transaction that has a stop: its first stop by the time at which it happened.
 with stops as (
 
     select
         *,
         row_number() over (
-            partition by source, charging_point_id, transaction_id
-            order by first_message_time, message_id
-        ) as number_of_id
-    from {{ ref('int_ocpp_events') }}
-    where
-        kind = 'stop'
-        and transaction_id is not null
+            partition by source, charging_point_id, use_key
+            order by event_at, first_message_time, stop_key
+        ) as number_of_use
+    from {{ ref('int_ocpp_placed_stops') }}
+    where use_key is not null
 
 )
 
 select
     source,
     charging_point_id,
+    use_key,
     connector_id,
     transaction_id,
     first_message_time,
@@ -24,6 +23,8 @@ select
     meter_wh,
     reason,
     id_tag,
+    has_reliable_clock,
+    is_offline,
     date
 from stops
-where number_of_id = 1
+where number_of_use = 1

@@ -2,7 +2,7 @@
 -- proves that it ended where it has no stop, and whether this build has to make its session anew.
 {{ config(
     materialized='incremental', incremental_strategy='replace_partitions', on_schema_change='fail',
-    post_hook='{{ analyze_anew(this) }}'
+    pre_hook='{{ join_as_written() }}', post_hook='{{ analyze_anew(this) }}'
 ) }}
 
 -- depends_on: {{ source('previous_build', 'sessions') }}
@@ -18,6 +18,12 @@ proven_ends as (
 
 ),
 
+scales as (
+
+    select * from {{ ref('int_ocpp_register_scales') }}
+
+),
+
 previous as (
 
     {{ sessions_previously_in_partitions() }}
@@ -29,15 +35,18 @@ dated as (
     select
         transactions.*,
         proven_ends.proven_at,
-        {{ ocpp_is_plausible('transactions.start_event_at', 'transactions.start_message_time') }}
-            as has_start_clock,
-        {{ ocpp_is_plausible('transactions.stop_event_at', 'transactions.stop_message_time') }}
-            as has_stop_clock,
-        -- A register that begins below the meter at the start counts from the start on.
+        -- Registers below the start by more than 1 kWh, the coarsest register, count from zero in each
+        -- transaction. Near a small start they may be either: the charge point's others say it.
+        coalesce(
+            transactions.start_wh > 0
+            and transactions.start_wh < 20000
+            and transactions.first_register_wh >= transactions.start_wh - 1000, false
+        ) as is_scale_of_charge_point,
         case
-            when transactions.first_register_wh < transactions.start_wh then transactions.start_wh
-            else 0
-        end as offset_wh,
+            when transactions.first_register_wh < transactions.start_wh - 1000 then true
+            when transactions.start_wh >= 20000 then false
+            else coalesce(scales.from_zero > scales.lifetime, false)
+        end as is_from_zero,
         case
             when transactions.transaction_id is null then transactions.first_date
             else greatest(transactions.last_date, {{ utc_date('proven_ends.proven_at') }})
@@ -48,10 +57,47 @@ dated as (
         on
             transactions.source = proven_ends.source
             and transactions.source_session_id = proven_ends.source_session_id
+    left join scales
+        on
+            transactions.source = scales.source
+            and transactions.charging_point_id = scales.charging_point_id
     left join previous
         on
             transactions.source = previous.source
             and transactions.source_session_id = previous.source_session_id
+
+),
+
+offset_of as (
+
+    select
+        *,
+        case when is_from_zero and start_wh > 0 and first_register_wh is not null then start_wh else 0 end
+            as offset_wh,
+        coalesce(stop_event_at, proven_at) as until_at,
+        (
+            start_message_time is null
+            or stop_message_time is null
+            or is_scale_of_charge_point
+            or {{ spans_partitions('first_date', 'date') }}
+            or was_in_partitions
+        ) as is_own_touched
+    from dated
+
+),
+
+neighbours as (
+
+    select
+        *,
+        lag(stop_event_at) over connector_order as previous_stop_event_at,
+        lead(start_event_at) over connector_order as next_start_event_at,
+        lag(is_own_touched) over connector_order as is_previous_touched,
+        lead(is_own_touched) over connector_order as is_next_touched
+    from offset_of
+    window connector_order as (
+        partition by source, connector_id order by first_event_at, source_session_id
+    )
 
 )
 
@@ -61,36 +107,38 @@ select
     charging_point_id,
     connector_id,
     transaction_id,
+    use_key,
+    use_number,
     id_tag,
     start_message_id,
     start_message_time,
-    case when has_start_clock then start_event_at else start_message_time end as started_at,
-    case when has_stop_clock then stop_event_at else stop_message_time end as stopped_at,
-    case
-        when has_start_clock or start_message_time is null then 0
-        else cast({{ seconds_between('start_event_at', 'start_message_time') }} as bigint)
-    end as skew_seconds,
-    coalesce(has_start_clock, true) and coalesce(has_stop_clock, true) as has_reliable_clock,
-    (
-        coalesce({{ seconds_between('start_event_at', 'start_message_time') }} > 300, false)
-        or coalesce({{ seconds_between('stop_event_at', 'stop_message_time') }} > 300, false)
-    ) as is_offline,
+    start_event_at as started_at,
+    stop_event_at as stopped_at,
+    coalesce(skew_seconds, 0) as skew_seconds,
+    has_reliable_clock,
+    is_offline,
     cast(cast(start_wh as numeric(20, 6)) / 1000 as numeric(20, 9)) as start_kwh,
     cast(cast(stop_wh as numeric(20, 6)) / 1000 as numeric(20, 9)) as stop_kwh,
     reason,
     register_at,
     cast(cast(register_wh + offset_wh as numeric(20, 6)) / 1000 as numeric(20, 9)) as register_kwh,
     cast(cast(offset_wh as numeric(20, 6)) / 1000 as numeric(20, 9)) as offset_kwh,
+    first_event_at,
     first_message_time,
     last_message_time,
     proven_at,
+    coalesce(stop_event_at < start_event_at, false) as ends_before_start,
+    connector_id is not null and (
+        coalesce(previous_stop_event_at > first_event_at, false)
+        or coalesce(next_start_event_at < stop_event_at, false)
+    ) as has_overlap,
     first_date,
     date,
-    -- A start or a stop that is missing may have been there at the last build.
+    -- A start or a stop that is missing may have been there at the last build; of a neighbour it
+    -- depends whether the two overlap.
     (
-        start_message_time is null
-        or stop_message_time is null
-        or {{ spans_partitions('first_date', 'date') }}
-        or was_in_partitions
+        is_own_touched
+        or coalesce(connector_id is not null and is_previous_touched, false)
+        or coalesce(connector_id is not null and is_next_touched, false)
     ) as is_touched
-from dated
+from neighbours

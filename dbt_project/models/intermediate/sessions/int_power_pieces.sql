@@ -104,7 +104,9 @@ select
     cast(piece_seconds as numeric(12, 6)) as seconds,
     cast((start_power_w + end_power_w) / 2 * piece_seconds / 3600 as numeric(16, 6)) as energy_wh,
     cast(greatest(start_power_w, end_power_w) as numeric(12, 3)) as max_power_w,
-    coalesce(current_a >= 0.5, false) as is_charging,
+    coalesce(
+        coalesce(from_power_w, current_a * 230) >= {{ charging_threshold_w() }}, false
+    ) as is_charging,
     cast(phases as integer) as phases,
     source,
     date

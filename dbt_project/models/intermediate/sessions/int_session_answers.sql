@@ -40,7 +40,12 @@ select
     answers.intervals_energy_kwh,
     answers.signed_difference_kwh,
     {{ nothing('numeric(14, 4)') }} as charging_minutes,
-    {{ nothing('numeric(12, 3)') }} as max_power_kw
+    {{ nothing('numeric(12, 3)') }} as max_power_kw,
+    {{ nothing('numeric(16, 6)') }} as register_start_kwh,
+    {{ nothing('numeric(16, 6)') }} as register_end_kwh,
+    {{ nothing('text') }} as energy_method,
+    {{ nothing('text') }} as charging_minutes_method,
+    {{ nothing('text') }} as source_quality_flags
 from answers
 inner join touched
     on
@@ -77,5 +82,10 @@ select
     intervals_energy_kwh,
     {{ nothing('numeric(16, 6)') }} as signed_difference_kwh,
     charging_minutes,
-    max_power_kw
+    max_power_kw,
+    register_start_kwh,
+    register_end_kwh,
+    energy_method,
+    charging_minutes_method,
+    quality_flags as source_quality_flags
 from {{ ref('int_ocpp_sessions') }}

@@ -1,5 +1,6 @@
 -- One row per touched session with metered intervals: their energy, most power, and the time within the
--- session in which energy flowed. An interval shorter than a minute says nothing about power.
+-- session in which their average power was one of charging. An interval shorter than a minute says
+-- nothing about the most power.
 with versions as (
 
     select * from {{ ref('int_session_versions') }}
@@ -22,7 +23,7 @@ select
     end) as max_power_kw,
     sum(case
         when
-            metered.energy_kwh > 0
+            metered.avg_power_kw * 1000 >= {{ charging_threshold_w() }}
             and metered.interval_start_at < versions.known_until
             and metered.interval_end_at > versions.began_at
             then {{ seconds_between(

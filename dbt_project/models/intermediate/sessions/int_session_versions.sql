@@ -18,13 +18,31 @@ with ranked as (
 
 ),
 
+-- A start before there were charge points of this kind, or more than a year before the end, is that of
+-- a clock that was not set.
+judged as (
+
+    select
+        *,
+        coalesce(
+            started_at < cast('2010-01-01 00:00:00+00' as timestamptz)
+            or {{ seconds_between('query_time', 'started_at') }} > 86400
+            or {{ seconds_between('started_at', 'coalesce(ended_at, query_time)') }} > 31622400, false
+        ) as has_impossible_times
+    from ranked
+    where from_last = 1
+
+),
+
 latest as (
 
     select
         *,
-        coalesce(started_at, ended_at, query_time) as began_at
-    from ranked
-    where from_last = 1
+        case
+            when has_impossible_times then coalesce(ended_at, query_time)
+            else coalesce(started_at, ended_at, query_time)
+        end as began_at
+    from judged
 
 )
 
@@ -59,5 +77,11 @@ select
     intervals_energy_kwh,
     signed_difference_kwh,
     charging_minutes,
-    max_power_kw
+    max_power_kw,
+    register_start_kwh,
+    register_end_kwh,
+    energy_method,
+    charging_minutes_method,
+    source_quality_flags,
+    has_impossible_times
 from latest

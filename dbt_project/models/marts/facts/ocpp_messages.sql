@@ -30,6 +30,7 @@ identified as (
             and messages.charge_point_id = starts.charging_point_id
             and messages.message_id = starts.message_id
             and messages.message_time = starts.first_message_time
+            and messages.copy = starts.copy
             and messages.message_type = 2
 
 )

@@ -47,9 +47,9 @@ select
     intervals.interval_start_at,
     intervals.interval_end_at,
     intervals.energy_kwh,
-    cast(intervals.energy_kwh * 3600 / nullif(
-        {{ seconds_between('intervals.interval_start_at', 'intervals.interval_end_at') }}, 0
-    ) as numeric(12, 3)) as avg_power_kw,
+    {{ clean_quantity("(intervals.energy_kwh * 3600 / nullif("
+        ~ seconds_between('intervals.interval_start_at', 'intervals.interval_end_at') ~ ", 0))") }}
+        as avg_power_kw,
     intervals.register_end_kwh,
     intervals.method,
     intervals.source,
