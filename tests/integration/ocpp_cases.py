@@ -14,7 +14,8 @@ from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
 from extract.steps import poll
-from extract.vendors import flattener, settings_of
+from extract.vendors import flattener
+from extract.vendors.ocpp.about import Settings as OcppSettings
 
 DAY = date(2026, 5, 11)
 ACCEPTED = {"status": "Accepted"}
@@ -47,9 +48,7 @@ class Talk:
             self._line(when + timedelta(seconds=1), [3, key, answer])
 
     def _line(self, when: datetime, message: list) -> None:
-        self.lines.append(
-            {"timestamp": text(when), "charge_point_id": self.cp, "message": message}
-        )
+        self.lines.append({"timestamp": text(when), "charge_point_id": self.cp, "message": message})
 
     def boot(self, when: datetime, interval: int = 300) -> None:
         payload = {"chargePointVendor": "Invented", "chargePointModel": "M"}
@@ -174,7 +173,7 @@ def moment(when: datetime, register: float | None, power: float | None, **more: 
 
 def deliver(settings: Settings, name: str, lines: Iterable[dict]) -> None:
     """Put messages into the inbox as a file, and poll it."""
-    inbox = Path(settings_of(settings, "ocpp").inbox)
+    inbox = Path(OcppSettings.of(settings).inbox)
     inbox.mkdir(exist_ok=True)
     (inbox / f"{name}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     assert poll.poll(settings, "ocpp").ok

@@ -204,9 +204,7 @@ def standby() -> Talk:
     talk.start(at(8), 421, 0)
     for five in range(1, 121):
         charged = min(five, 12) * 7000 / 12 + max(five - 12, 0) / 3
-        talk.sample(
-            at(8, 5 * five), 421, round(charged, 3), 7000 if five <= 12 else 4
-        )
+        talk.sample(at(8, 5 * five), 421, round(charged, 3), 7000 if five <= 12 else 4)
     talk.stop(at(18, 5), 421, 7037)
     return talk
 

@@ -88,9 +88,7 @@ def test_odd_transactions_are_the_sessions_that_they_were(built):
 
 def test_minutes_of_charging_are_those_above_the_threshold(built):
     found = dict(
-        built.rows(
-            "select source_session_id, charging_minutes from intermediate.int_ocpp_sessions"
-        )
+        built.rows("select source_session_id, charging_minutes from intermediate.int_ocpp_sessions")
     )
     for key, (*_, minutes) in SESSIONS.items():
         assert found[key] == minutes, key
@@ -200,8 +198,6 @@ def test_the_token_may_be_in_any_event_of_a_transaction(built):
 
 
 def test_what_was_sent_late_is_offline(built):
-    found = built.rows(
-        "select source_session_id from marts.sessions where is_offline order by 1"
-    )
+    found = built.rows("select source_session_id from marts.sessions where is_offline order by 1")
     assert ("QUEUE:q",) in found
     assert ("MINUS:301",) not in found
