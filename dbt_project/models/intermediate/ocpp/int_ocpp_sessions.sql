@@ -101,7 +101,7 @@ select
     end as numeric(14, 4)) as charging_minutes,
     case when idle_minutes is not null then 'power' end as charging_minutes_method,
     max_power_kw,
-    {{ flags({
+    {{ true_names({
         'id_used_again': 'use_number > 1',
         'start_not_seen': 'start_message_time is null',
         'end_inferred': 'stopped_at is null and proven_at is not null',
