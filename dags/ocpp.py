@@ -10,8 +10,8 @@ down.
   cannot be written (it was tried again by itself), the pseudonym key has changed, or no file in
   the inbox can be read, as below.
 - **`check` is red**: a file ends in the middle or has an unknown form. Its log says which and why.
-  A file that is still being delivered is read again when it has changed; repair any other, or move
-  it out of the inbox.
+  A file that is still being delivered is read again when it has changed. Of any other, describe the
+  form in a `layout.toml` beside it (`docs/ocpp-logs.md`), or move it out of the inbox.
 - **`poll` is pink (skipped)**: nothing new has arrived, or no inbox is set; its log says which.
 
 Connection `ocpp` (any type, optional): extra `{"inbox": "s3://…"}`.

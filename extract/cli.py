@@ -84,12 +84,19 @@ def poll(
     once: Annotated[
         bool, typer.Option("--once", help="Take one sample now, where a poll samples for minutes.")
     ] = False,
+    try_: Annotated[
+        Path | None,
+        typer.Option("--try", help="Show how this log would be read, and land nothing (ocpp)."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask a vendor and land every answer, the failed ones too. Needs no warehouse."""
     from extract.steps import poll
 
     settings = _settings()
+    if try_ is not None:
+        trial = poll.try_file(settings, source, try_)
+        _end(trial, as_json, str(trial))
     samples = {each.name for each in vendors.about(source).streams if each.samples}
     if not once and samples & set(stream or samples):
         say("samples to the end of the window; Ctrl-C ends it early, --once takes one sample")
@@ -99,9 +106,7 @@ def poll(
 def _polled(result: Any, as_json: bool = False) -> None:
     for failed in result.failed:
         say(f"failed: {failed}")
-    answered = max(0, result.exchanges - len(result.failed))
-    text = f"{result.source}: {result.exchanges} answers landed, {answered} of them usable"
-    _end(result, as_json, text)
+    _end(result, as_json, result.text)
 
 
 @app.command()
@@ -316,22 +321,74 @@ def _reported(made: Any, out: Path | None) -> None:
 @app.command()
 def forget(
     source: Source,
-    user: Annotated[str, typer.Argument(help="An id, an address, a card, or a pseudonym.")],
+    user: Annotated[
+        str,
+        typer.Argument(
+            help="An id, an address, a card, or a pseudonym; - reads them from standard input, "
+            "one a line."
+        ),
+    ],
     as_json: Json = False,
 ) -> None:
-    """Remove one person from everything that is stored, raw included, and search for traces."""
+    """Remove a person from everything that is stored, raw included, and search for traces.
+
+    With - nothing of the person stands in your shell's history: wattstar forget SOURCE - < file.
+    The status is 1 where the person is known nowhere; it is 0 again when repeated.
+    """
     from extract.steps import forget as module
 
-    result = module.forget(_settings(), source, user, say=say)
-    for place in result.left:
-        say(f"still there: {place}")
-    for failure in result.failures:
-        say(f"failed: {failure}")
+    settings = _settings()
+    users = _identifiers() if user == "-" else [user]
+    result = module.forget(settings, source, *users, say=say)
+    for line in _about_forgotten(settings, source, result, len(users)):
+        say(line)
+    if user != "-":
+        say(
+            "your shell's history holds this command: delete the line there. The next time use "
+            f"`wattstar forget {source} -`, or begin the line with a blank where HISTCONTROL is "
+            "ignorespace or ignoreboth"
+        )
     done = (
         f"{result.pseudonyms} pseudonyms severed in {result.files} raw files; searched: "
         + "; ".join(result.searched)
     )
     _end(result, as_json, done)
+
+
+def _identifiers() -> list[str]:
+    """The identifiers on standard input, one a line; blank lines are left out. WattstarError where
+    there is none."""
+    if sys.stdin.isatty():
+        say("who? One identifier a line; Ctrl-D ends")
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise WattstarError("standard input is not UTF-8 text: nobody was forgotten") from None
+    if users := [line.strip() for line in text.splitlines() if line.strip()]:
+        return users
+    raise WattstarError(
+        "standard input is empty: nobody was forgotten. Give the identifiers there, one a line"
+    )
+
+
+def _about_forgotten(settings: Settings, source: str, result: Any, count: int) -> Iterator[str]:
+    """What a person needs to know of the result; names nobody."""
+    yield from (f"still there: {place}" for place in result.left)
+    for failure in result.failures:
+        yield f"warning: {failure}"
+    for number in result.unknown:
+        which = "the identifier" if count == 1 else f"identifier {number} of {count}"
+        yield (
+            f"failed: nobody was found: {which} is not known to {source}, neither as it is nor by "
+            "its pseudonym, and nothing of it was changed. Look at its spelling and at the source"
+        )
+    if result.repeated:
+        yield f"forgotten before: {result.repeated} of {count}"
+    for folder in vendors.inboxes(settings, source):
+        yield (
+            f"not searched: {folder}, which holds what was delivered as it came. Delete the files "
+            "there that name the person; nothing of the person lands from them again"
+        )
 
 
 @app.command()
@@ -441,10 +498,14 @@ def _wrong_settings(error: pydantic.ValidationError) -> Iterator[str]:
 
 def _logged(error: Exception) -> Path:
     """Append the traceback to the log, without the command's arguments, which may name a person;
-    returns the log's path."""
-    log = Settings().home / "logs" / "wattstar.log"
+    returns the log's path. Of `forget` the errors' texts are left out, too: they may do so."""
+    log, command = Settings().home / "logs" / "wattstar.log", "".join(sys.argv[1:2])
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now(UTC).isoformat()} wattstar {''.join(sys.argv[1:2])}\n")
-        traceback.print_exception(error, file=file)
+        file.write(f"{datetime.now(UTC).isoformat()} wattstar {command}\n")
+        if command == "forget":
+            traceback.print_tb(error.__traceback__, file=file)
+            file.write(f"{type(error).__name__}\n")
+        else:
+            traceback.print_exception(error, file=file)
     return log

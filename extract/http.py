@@ -1,37 +1,44 @@
-"""One HTTP request with retries, told as one `Exchange`, whatever came of it.
+"""Send one HTTP request with retries; success and failure both become an `Exchange`.
 
-An exchange never raises for what a server did: an error status, a cut-off answer or no answer at
-all is a fact that lands beside the good ones. Retried are transport errors, 429, 5xx and answers
-that `readable` refuses; `Retry-After` is honoured up to `RETRY_AFTER_MAX` seconds. `Access` is what
-a vendor with a login adds: tokens, a rate limit, and no personal data in what is handed back.
+An exchange never raises for what a server did: an error status, a cut-off answer, one that cannot
+be read or no answer at all is a fact that lands beside the good ones. Retried are transport errors,
+408, 429, 5xx and bodies that `readable` refuses; `Retry-After` is honoured up to `RETRY_AFTER_MAX`
+seconds. One attempt has the limits of extract/transport.py. No error text holds a URL, a header or
+a server's own words: these may hold secrets or persons.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 import requests
 import tenacity
 
-from extract import __version__
 from extract.errors import WattstarError
+from extract.transport import Response, TooLongError, is_over, send, session
 
-USER_AGENT = f"Wattstar/{__version__} (EV-charging data warehouse)"
-TIMEOUT = (5.0, 30.0)  # seconds to connect, and between two bytes
+__all__ = ["ATTEMPTS", "Access", "AccessError", "Exchange", "Request", "fetch", "session"]
+
 ATTEMPTS = 4
 RETRY_AFTER_MAX = 60.0
 RETRIED_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+_log = logging.getLogger("wattstar")
 
 
 @dataclass
 class Exchange:
-    """A request and what came of it; all times UTC. `query_time` is the time the answer is for:
-    its own timestamp where the vendor sends one, else when the request was sent."""
+    """A request and its outcome; all times UTC. `query_time` is the time the answer is for: its own
+    timestamp where the vendor sends one, else when the request was sent. `url` holds no
+    credentials."""
 
     source: str
     stream: str
@@ -56,7 +63,8 @@ class Exchange:
 @dataclass
 class Request:
     """A request: `params` land in the lake and so must hold no secret; `json`, what is sent, does
-    not land. `query_time` is set where an answer is for another moment than that of the asking."""
+    not land. `query_time` is set where an answer is for another moment than that of the asking.
+    After `until` (monotonic) it is given up; see extract/transport.py where that is None."""
 
     source: str
     stream: str
@@ -68,6 +76,7 @@ class Request:
     json: Any = None
     query_time: datetime | None = None
     attempts: int = ATTEMPTS
+    until: float | None = None
 
 
 class AccessError(WattstarError):
@@ -75,30 +84,29 @@ class AccessError(WattstarError):
 
 
 class Access:
-    """How a vendor wants to be asked; this one wants nothing special."""
+    """How a vendor is asked; this base needs no login, has no rate limit and keeps every body."""
 
     def headers(self) -> Mapping[str, str]:
         """Headers of the next attempt, such as the token; logs in where there is none yet.
         AccessError where that is refused."""
         return {}
 
-    def renew(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """After a 401 for these headers: make others, and say whether to try again (once)."""
+    def refresh(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002
+        """After a 401 for these headers: get others, and say whether to try again (once)."""
         return False
+
+    def on_success(self, headers: Mapping[str, str]) -> None:
+        """An answer below 400 came to a request with these headers."""
+
+    def on_too_many(self, seconds: float) -> None:
+        """The server answered 429 and wants no request for some seconds."""
 
     def wait(self) -> None:
         """Returns when the rate limit allows another request."""
 
-    def cleaned(self, body: bytes) -> bytes | None:
-        """The body without personal data and secrets: what is kept of any answer."""
+    def redact(self, body: bytes) -> bytes | None:
+        """The body without personal data and secrets, or None where nothing of it may be kept."""
         return body
-
-
-def session() -> requests.Session:
-    """A session that says who is asking."""
-    made = requests.Session()
-    made.headers["User-Agent"] = USER_AGENT
-    return made
 
 
 def fetch(
@@ -107,9 +115,9 @@ def fetch(
     readable: Callable[[bytes], str | None] = lambda body: None,
     access: Access | None = None,
 ) -> Exchange:
-    """Send a request until it is answered or the attempts are used up.
+    """Send a request until it is answered or the attempts are used up. Never raises.
 
-    `readable` looks at the body of a 200 and says what is wrong with it, or None.
+    `readable` looks at the body of a 200, as it is kept, and says what is wrong with it, or None.
     """
     now = datetime.now(UTC)
     exchange = Exchange(
@@ -117,7 +125,7 @@ def fetch(
         request.stream,
         request.endpoint,
         request.scope,
-        request.url,
+        without_credentials(request.url),
         request.params,
         requested_at=now,
         query_time=request.query_time or now,
@@ -159,57 +167,114 @@ def _attempt(
 ) -> _Outcome:
     exchange.attempts += 1
     try:
-        response = _send(client, request, exchange, access)
+        response = _answer(client, request, exchange, access)
+        return _outcome(response, exchange, readable, access)
     except AccessError as error:
         exchange.error = str(error)
         return _Outcome(retry=False)
     except requests.RequestException as error:
         exchange.error = _plain(error)
-        return _Outcome(retry=True)
-    exchange.status_code, exchange.body = response.status_code, access.cleaned(response.content)
+        return _Outcome(retry=not is_over())
+    except Exception as error:  # one answer that our code cannot take must not stop the others
+        exchange.error = f"Wattstar failed at this answer ({type(error).__name__}): see the log"
+        exchange.body = None
+        _log.error("%s/%s %s", exchange.stream, exchange.endpoint, trace(error))
+        return _Outcome(retry=False)
+
+
+def _outcome(
+    response: Response,
+    exchange: Exchange,
+    readable: Callable[[bytes], str | None],
+    access: Access,
+) -> _Outcome:
+    exchange.status_code, exchange.body = response.status_code, access.redact(response.body)
     if response.status_code != 200:
-        exchange.error = f"HTTP {response.status_code} {response.reason or ''}".strip()
+        exchange.error = f"HTTP {response.status_code} {_phrase(response.status_code)}".strip()
         retry = response.status_code in RETRIED_STATUS
-        return _Outcome(retry, _retry_after(response.headers.get("Retry-After")))
-    exchange.error = readable(response.content)
+        return _Outcome(retry, retry_after(response.headers))
+    exchange.error = readable(exchange.body or b"")
     return _Outcome(retry=exchange.error is not None)
 
 
-def _send(
+def _answer(
     client: requests.Session, request: Request, exchange: Exchange, access: Access
-) -> requests.Response:
-    """The answer; to a 401 a second request with renewed headers, if the vendor's access can."""
-
-    def send(headers: Mapping[str, str]) -> requests.Response:
-        access.wait()
-        exchange.requested_at = datetime.now(UTC)
-        exchange.query_time = request.query_time or exchange.requested_at
-        exchange.status_code = exchange.body = None
-        return client.request(
-            request.method,
-            request.url,
-            params=request.params,
-            json=request.json,
-            headers=headers,
-            timeout=TIMEOUT,
-        )
-
+) -> Response:
+    """The answer; after a 401 that of a second request with other headers, if `access` has any."""
     headers = access.headers()
-    response = send(headers)
-    if response.status_code == 401 and access.renew(headers):
-        response = send(access.headers())
+    response = _once(client, request, exchange, access, headers)
+    if response.status_code == 401 and access.refresh(headers):
+        headers = access.headers()
+        response = _once(client, request, exchange, access, headers)
+    if response.status_code == 429:
+        access.on_too_many(retry_after(response.headers) or 1.0)
+    elif response.status_code < 400:
+        access.on_success(headers)
     return response
 
 
+def _once(
+    client: requests.Session,
+    request: Request,
+    exchange: Exchange,
+    access: Access,
+    headers: Mapping[str, str],
+) -> Response:
+    access.wait()
+    exchange.requested_at = datetime.now(UTC)
+    exchange.query_time = request.query_time or exchange.requested_at
+    exchange.status_code = exchange.body = None
+    what = {"params": request.params, "json": request.json, "headers": headers}
+    return send(client, request.method, request.url, request.until, **what)
+
+
+# --- What is said of it -----------------------------------------------------------------------
+
+
+def _phrase(status: int) -> str:
+    """The standard's words for a status; a server's own could hold anything."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
 def _plain(error: requests.RequestException) -> str:
-    """What went wrong, without the object addresses that libraries put into their texts."""
+    """What went wrong, by the kinds of the exceptions and the system's words: a library's texts
+    hold URLs, headers, and addresses of objects."""
+    if isinstance(error, TooLongError):
+        return str(error)
+    if is_over():
+        return "no whole answer in time: it was given up"
     if isinstance(error, requests.Timeout):
         return f"no answer in time ({type(error).__name__})"
     cause: BaseException = error
-    while cause.args and isinstance(cause.args[0], BaseException):
-        cause = cause.args[0]
-    reason = getattr(cause, "reason", None) or cause
-    return f"{type(error).__name__}: {type(reason).__name__}: {reason}"[:300]
+    while (inner := _cause(cause)) is not None:
+        cause = inner
+    system = getattr(cause, "strerror", None) or ""
+    kinds = dict.fromkeys([type(error).__name__, type(cause).__name__])
+    return ": ".join(filter(None, [*kinds, system]))[:300]
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """The exception within an exception; libraries put it in one of three places."""
+    places = (*error.args[:2], getattr(error, "reason", None), error.__cause__)
+    return next((place for place in places if isinstance(place, BaseException)), None)
+
+
+def trace(error: BaseException) -> str:
+    """Where an exception came from, without its text: that may hold a value."""
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
+
+
+def without_credentials(url: str) -> str:
+    """The URL without `user:password@`, which must neither land nor be shown."""
+    return re.sub(r"(?<=//)[^/?#]*@", "", url, count=1)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that an answer's Retry-After asks for; None where it asks for nothing."""
+    return _retry_after(headers.get("Retry-After"))
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -222,8 +287,6 @@ def _retry_after(value: str | None) -> float | None:
         pass
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+        return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())

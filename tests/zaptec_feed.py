@@ -34,10 +34,10 @@ def recorded(name: str) -> Any:
 
 
 def exchange(
-    told: Any, endpoint: str = "chargehistory", scope: str = SITE, minutes: float = 0, **more: Any
+    sent: Any, endpoint: str = "chargehistory", scope: str = SITE, minutes: float = 0, **more: Any
 ) -> Exchange:
-    """An answer, minutes after now; `told` as JSON, or bytes as they are."""
-    body = told if isinstance(told, bytes | None) else json.dumps(told).encode()
+    """An answer, minutes after now; `sent` as JSON, or bytes as they are."""
+    body = sent if isinstance(sent, bytes | None) else json.dumps(sent).encode()
     at = NOW + timedelta(minutes=minutes)
     return Exchange(
         **{
@@ -55,6 +55,22 @@ def page(records: Sequence[Any], endpoint: str = "chargehistory") -> dict[str, A
     if endpoint == "archived":
         return {"sessions": list(records), "cursor": None, "hasMore": False}
     return {"Pages": 1, "Data": list(records)}
+
+
+def session(**more: Any) -> dict[str, Any]:
+    """A session of 3 kWh."""
+    return {
+        "Id": "s1",
+        "ChargerId": CHARGER,
+        "StartDateTime": "2026-11-16T18:00:00.5",
+        "EndDateTime": "2026-11-17T06:00:00",
+        "Energy": 3.0,
+        "CommitMetadata": 5,
+        "EnergyDetails": [
+            {"Timestamp": "2026-11-16T19:00:00+00:00", "Energy": 1.0},
+            {"Timestamp": "2026-11-16T20:00:00+00:00", "Energy": 2.0},
+        ],
+    } | more
 
 
 def tables(*exchanges: Exchange) -> Tables:

@@ -49,7 +49,7 @@ def compact(lake: Lake, until: date) -> Compacted:
     """Put the small raw files of all dates before `until` (UTC) together. Nobody may load
     meanwhile: a loader that has listed the members would miss them. CompactionError where a new
     file does not hold its members' rows; OSError where the lake cannot be written."""
-    _finish(lake)
+    finish(lake)
     done = Compacted()
     for partition, files in raw.partitions(lake).items():
         if partition.day >= until:
@@ -90,7 +90,7 @@ def _put_together(lake: Lake, partition: Partition, group: list[LakeFile]) -> No
         lake.delete(new)
         journal.write({})
         raise CompactionError(f"{partition}: {new} was not written as it should be; it is deleted")
-    _finish(lake)
+    finish(lake)
 
 
 def _digest(table: pa.Table) -> str:
@@ -106,8 +106,9 @@ def _digest(table: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def _finish(lake: Lake) -> None:
-    """Delete the members of new files that are there; forget new files that never came."""
+def finish(lake: Lake) -> None:
+    """Finish a compaction that was killed: delete the members of new files that are there, and drop
+    new files that never came from the journal. Nobody may load meanwhile."""
     journal = StateFile(lake, JOURNAL)
     for new, old in journal.read().items():
         if lake.exists(new) and _is_whole(lake, new):

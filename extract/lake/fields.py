@@ -21,7 +21,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from extract.lake.pseudonyms import Pseudonyms, Rule, drop, form, keep, pseudonym
+from extract.lake.pseudonyms import (
+    Pseudonyms,
+    Rule,
+    drop,
+    field_name,
+    form,
+    keep,
+    pseudonym,
+)
 
 LONGEST_KEY = 300  # characters; an index of the warehouse takes no more than 2,700 bytes
 LONGEST_TEXT = 20_000
@@ -360,13 +368,14 @@ class Record:
             return [self.redact(pseudonyms, inner) for inner in value]
         if not isinstance(value, dict):
             return pseudonym(pseudonyms, value)
-        return {name: self._landed(pseudonyms, name, inner) for name, inner in value.items()}
+        return dict(self._landed(pseudonyms, name, inner) for name, inner in value.items())
 
-    def _landed(self, pseudonyms: Pseudonyms, name: str, value: Any) -> Any:
+    def _landed(self, pseudonyms: Pseudonyms, name: str, value: Any) -> tuple[str, Any]:
         field = self._by_lower_name.get(name.lower())
         if field is not None:
-            return field.redact(pseudonyms, value)
-        return (drop if _SECRET_NAME.search(name.lower()) else pseudonym)(pseudonyms, value)
+            return name, field.redact(pseudonyms, value)
+        rule = drop if _SECRET_NAME.search(name.lower()) else pseudonym
+        return field_name(pseudonyms, name), rule(pseudonyms, value)
 
 
 class RowReader:

@@ -6,12 +6,13 @@ object store shows an upload when it is complete.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import posixpath
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -65,29 +66,40 @@ class Lake:
 
     def _write_local(self, path: str, content: pa.Buffer | bytes) -> None:
         target = Path(self.absolute(path))
-        temporary = Path(self.absolute(".tmp")) / uuid.uuid4().hex
-        for folder in (target.parent, temporary.parent):
-            folder.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as stream:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary, descriptor = self._temporary()
+        with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.rename(target)
+            temporary.rename(target)
         parent = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(parent)
         finally:
             os.close(parent)
 
-    def sweep(self, older_than: timedelta, now: datetime) -> int:
-        """Delete what killed processes left under `.tmp/` long enough ago; how many files. An
-        object store has none."""
+    def _temporary(self) -> tuple[Path, int]:
+        """A new file under `.tmp/`, locked for as long as it is open: the kernel frees the lock of
+        a writer that dies, which `sweep` then sees."""
         folder = Path(self.absolute(".tmp"))
-        left = list(folder.glob("*")) if self.is_local else []
-        old = [path for path in left if _changed_at(path) < now - older_than]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+        folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            path = folder / uuid.uuid4().hex
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            with suppress(OSError):  # a file system without locks: `sweep` then deletes nothing
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink:
+                return path, descriptor
+            os.close(descriptor)  # swept between the two
+
+    def sweep(self) -> int:
+        """Delete what killed writers left under `.tmp/`; how many files. An object store has
+        none."""
+        if not self.is_local:
+            return 0
+        files = filter(Path.is_file, Path(self.absolute(".tmp")).glob("*"))
+        return sum(map(_delete_abandoned, files))
 
     def read(self, path: str, columns: list[str] | None = None) -> pa.Table:
         """One Parquet file as a table. ArrowInvalid or OSError where it cannot be read."""
@@ -110,8 +122,20 @@ class Lake:
             self.filesystem.delete_file(self.absolute(path))
 
 
-def _changed_at(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+def _delete_abandoned(path: Path) -> bool:
+    """Delete a temporary file whose writer is dead; whether it was one."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:  # it has just become a file of the lake
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink(missing_ok=True)
+    except OSError:  # its writer lives, or there are no locks to tell
+        return False
+    finally:
+        os.close(descriptor)
+    return True
 
 
 def parquet_bytes(table: pa.Table, *, plain: tuple[str, ...] = (), level: int = 9) -> pa.Buffer:

@@ -25,6 +25,7 @@ class Landing:
     files: list[str] = field(default_factory=list)  # raw files written, relative to the lake
     failed: list[str] = field(default_factory=list)
     not_asked: list[str] = field(default_factory=list)  # of these, those without an exchange
+    summary: str = ""  # what has landed in the source's own words, where it has no answers
 
     def __call__(self, exchanges: Sequence[Exchange]) -> None:
         """Land answers, good and failed ones. OSError where the lake cannot be written."""

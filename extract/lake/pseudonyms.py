@@ -2,9 +2,10 @@
 
 A pseudonym is a keyed HMAC-SHA256 of the source and of what the vendor calls the person (an id, an
 address, a card's number), trimmed and without regard to case: the same person of the same source is
-always the same pseudonym, and nobody without the key can tell who it is or try names out. The key
-is `WATTSTAR_PSEUDONYM_KEY`; without it one is made once, under `WATTSTAR_HOME`. The lake keeps a
-mark of the key it was written with, and no other is ever used on it.
+always the same pseudonym, and nobody without the key can find out who it is by trying names. The
+key is `WATTSTAR_PSEUDONYM_KEY`; without it one is made once, under `WATTSTAR_HOME`. The lake keeps
+a mark of the key it was written with, and refuses any other. Those who were forgotten have no
+pseudonym any more: see `extract.lake.forgotten`.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from extract.errors import WattstarError
 from extract.lake.files import Lake
+from extract.lake.forgotten import NAME, Forgotten
 from extract.settings import Settings
 
 MARK = "pseudonyms/key.json"
-FORGOTTEN = "pseudonyms/forgotten.json"
+_LONGEST_REMEMBERED = 255  # characters: a longer text is no identifier
 
 
 class PseudonymKeyError(WattstarError):
@@ -40,42 +42,29 @@ class Pseudonyms:
         lake = Lake(settings.lake_url)
         self._key = _checked(lake, settings)
         self._source = source
-        self._forgotten = forgotten(lake)
-        self.of = lru_cache(1 << 16)(self._of)
+        self._forgotten = Forgotten(lake)
+        self._remembered = lru_cache(1 << 16)(self.any_of)
 
-    def _of(self, value: str) -> str | None:
-        """The pseudonym of an identifier; None for nothing, and for who has been forgotten."""
-        made = self.any_of(value)
-        return None if made is None or _trace(made) in self._forgotten else made
+    def of(self, value: str) -> str | None:
+        """The pseudonym of an identifier; None for nothing, and for a person who was forgotten,
+        also while this process runs."""
+        is_short = len(value) <= _LONGEST_REMEMBERED
+        made = self._remembered(value) if is_short else self.any_of(value)
+        return None if made is None or made in self._forgotten else made
 
     def any_of(self, value: str) -> str | None:
-        """The pseudonym, also of somebody who has been forgotten; None for nothing. What is a
-        pseudonym already stays as it is."""
+        """The pseudonym, also of a person who was forgotten; None for nothing. What is a pseudonym
+        already stays as it is."""
         name = value.strip().casefold()
         if not name or is_pseudonym(name):
             return name or None
-        text = f"{self._source}\0{name}".encode()
+        text = f"{self._source}\0{name}".encode("utf-8", "surrogatepass")
         return "p_" + hmac.new(self._key, text, hashlib.sha256).hexdigest()[:32]
 
 
 def is_pseudonym(text: str) -> bool:
     """Whether a text has a pseudonym's form: `p_` and 32 hexadecimal digits."""
-    return len(text) == 34 and text.startswith("p_") and not set(text[2:]) - set("0123456789abcdef")
-
-
-def forgotten(lake: Lake) -> frozenset[str]:
-    """Traces (SHA-256) of the pseudonyms that are never to be used again."""
-    return frozenset(json.loads(_read(lake, FORGOTTEN) or b"[]"))
-
-
-def forget(lake: Lake, pseudonyms: Iterable[str]) -> None:
-    """Never give out these pseudonyms again. What is kept of them cannot be turned back."""
-    traces = forgotten(lake) | {_trace(name) for name in pseudonyms}
-    lake.write(FORGOTTEN, json.dumps(sorted(traces)).encode())
-
-
-def _trace(pseudonym: str) -> str:
-    return hashlib.sha256(pseudonym.encode()).hexdigest()
+    return NAME.fullmatch(text.encode(errors="replace")) is not None
 
 
 def _checked(lake: Lake, settings: Settings) -> bytes:
@@ -161,12 +150,32 @@ def drop(_pseudonyms: Pseudonyms, _value: object) -> object:
 def pseudonym(pseudonyms: Pseudonyms, value: object) -> object:
     """The pseudonym of a text or a number; lists and objects one by one."""
     if isinstance(value, dict):
-        return {name: pseudonym(pseudonyms, inner) for name, inner in value.items()}
+        return {
+            field_name(pseudonyms, name): pseudonym(pseudonyms, inner)
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
         return [pseudonym(pseudonyms, inner) for inner in value]
     if value is None or isinstance(value, bool):
         return value
     return pseudonyms.of(str(value))
+
+
+_FIELD = re.compile(r"[A-Za-z_][\w-]{0,63}", re.ASCII)
+_CARD = re.compile(r"(?=.*[0-9])[0-9A-Fa-f]{8,}")
+_MOST_DIGITS = 5
+
+
+def field_name(pseudonyms: Pseudonyms, name: str) -> str:
+    """The name of a field as it came; its pseudonym where it does not look like one (a letter
+    first, at most five digits, no card): an object may be keyed by people."""
+    return name if _is_field_name(name) else pseudonyms.of(name) or ""
+
+
+@lru_cache(1 << 12)
+def _is_field_name(name: str) -> bool:
+    digits = sum(map(str.isdigit, name))
+    return bool(_FIELD.fullmatch(name)) and digits <= _MOST_DIGITS and not _CARD.fullmatch(name)
 
 
 def form(pattern: str) -> Rule:
@@ -182,21 +191,3 @@ def form(pattern: str) -> Rule:
         return pseudonym(pseudonyms, value)
 
     return rule
-
-
-def cleaned(
-    pseudonyms: Pseudonyms, value: object, rules: dict[str, Rule], field: str = ""
-) -> object:
-    """A JSON value with each field as its rule says, in any depth. `rules` go by the field's name
-    in lower case; objects and lists without a rule are looked into. A text or number without a
-    rule becomes a pseudonym: what a vendor adds tomorrow cannot be known to be harmless."""
-    rule = rules.get(field)
-    if rule is not None:
-        return rule(pseudonyms, value)
-    if isinstance(value, dict):
-        return {
-            name: cleaned(pseudonyms, inner, rules, name.lower()) for name, inner in value.items()
-        }
-    if isinstance(value, list):
-        return [cleaned(pseudonyms, inner, rules, field) for inner in value]
-    return pseudonym(pseudonyms, value)

@@ -3,7 +3,8 @@
 `raw/source=…/stream=…/date=YYYY-MM-DD/<first request>-<digest of the file>.parquet`: the date is
 the UTC date of query_time, so the folder is the partition. What a poll hands over at once is one
 file (two where its answers lie on both sides of midnight UTC). `forget` alone rewrites files, and
-a name holds the digest of the content: names and sizes make the fingerprint of a partition.
+a name holds the digest of the content: names and sizes make the fingerprint of a partition. What
+lands holds no pseudonym of a person who was forgotten, whoever made it and whenever.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pyarrow as pa
 
 from extract.errors import WattstarError
 from extract.http import Exchange
+from extract.lake import forgotten
 from extract.lake.files import Lake, LakeFile, parquet_bytes
 from extract.lake.schemas import SCHEMA_VERSION, TIME
 from extract.lake.state import StateFile
@@ -73,8 +75,8 @@ def land(lake: Lake, exchanges: Iterable[Exchange]) -> list[str]:
         parts[Partition(exchange.source, exchange.stream, day)].append(exchange)
     paths = []
     for partition, rows in sorted(parts.items()):
-        content = parquet_bytes(_table(rows), plain=("body",))
-        paths.append(_write(lake, partition, min(row.requested_at for row in rows), content))
+        first = min(row.requested_at for row in rows)
+        paths.append(_land(lake, Rows(partition, first, _table(rows))))
     return paths
 
 
@@ -90,8 +92,20 @@ class Rows:
 
 def land_rows(lake: Lake, rows: Rows) -> str:
     """Write the rows as one raw file; the same rows always make the same file."""
-    content = parquet_bytes(rows.table, plain=("body",), level=3)  # many, and small: 9 takes long
-    return _write(lake, rows.partition, rows.first_at, content)
+    return _land(lake, rows, level=3)  # many, and small: 9 takes long
+
+
+def _land(lake: Lake, rows: Rows, level: int = 9) -> str:
+    """Write a raw file without those who were forgotten, up to the moment at which it is there:
+    `forget` notes them before it lists the files, so it either finds this file, or is found."""
+    traces = forgotten.read(lake)
+    table = forgotten.without_forgotten(rows.table, traces)
+    content = parquet_bytes(table, plain=("body",), level=level)
+    path = _write(lake, rows.partition, rows.first_at, content)
+    if (now := forgotten.read(lake)) == traces:
+        return path
+    severed = forgotten.without_forgotten(table, now)
+    return path if severed is table else replace(lake, LakeFile(path, content.size), severed)
 
 
 def _write(lake: Lake, partition: Partition, first: datetime, content: pa.Buffer) -> str:

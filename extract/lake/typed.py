@@ -6,7 +6,7 @@ load of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
@@ -28,3 +28,13 @@ def write(lake: Lake, partition: Partition, tables: Mapping[str, pa.Table]) -> N
             lake.write(path(name, partition), parquet_bytes(table))
         else:
             lake.delete(path(name, partition))
+
+
+def delete_stale(lake: Lake, landed: Collection[Partition]) -> int:
+    """Delete files of partitions that have no raw files any more, and of tables that exist no more;
+    how many. A load does so only for partitions that its ledger knows."""
+    known = {path(name, partition) for partition in landed for name in TABLES}
+    stale = [file for file in lake.files("typed", suffix="") if file.path not in known]
+    for file in stale:
+        lake.delete(file.path)
+    return len(stale)

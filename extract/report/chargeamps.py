@@ -138,7 +138,7 @@ def _charts(
     zone = ZoneInfo(settings.timezone)
     gap = timedelta(seconds=3 * ChargeAmpsSettings.of(settings).interval)
     power = [(at, float(sum(watts)) / 1000) for at, watts in _by_time(samples, 4)]
-    phases = sorted({row[1] for row in samples})
+    phases = sorted({row[1] for row in samples if row[2] is not None})
     currents: list[Curve] = [
         (phase, _broken([(row[0], row[2]) for row in samples if row[1] == phase], gap), False)
         for phase in phases

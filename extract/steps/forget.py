@@ -1,37 +1,49 @@
-"""`wattstar forget`: remove one person from everything that is stored, and prove it.
+"""`wattstar forget`: remove persons from everything that is stored, and prove it.
 
-1. Find all pseudonyms of the person: those that stand beside the given one in raw answers.
-2. Note them as forgotten: a later poll that brings the person again lands null instead.
-3. Rewrite the raw files that hold them, with null in their place.
-4. Load and build the warehouse from the rewritten files, and delete the data folders of other
-   PostgreSQL versions that were set aside.
-5. Search the lake, the warehouse, Airflow's database and all files below `WATTSTAR_HOME` for what
-   must be gone (`forget_search`).
+1. Find all pseudonyms of each person: those that stand beside the given one in raw answers.
+2. Note them as forgotten: from now on no poll lands them, also one that is running.
+3. Take them out of the raw files and the state files of the lake, and delete what killed commands
+   and emptied partitions left there. Nobody loads, builds or compacts meanwhile.
+4. Load and build the warehouse from the rewritten files.
+5. Take them out of `ops`, of Airflow's database and of other files below `WATTSTAR_HOME`, and
+   delete the data folders of other PostgreSQL versions that were set aside.
+6. Search all of that for what must be gone (`forget_search`).
 
 The sessions stay, because the energy was sold; nobody can say any more whose they were.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-import msgspec
 import pyarrow as pa
 
+from extract import vendors
 from extract.errors import WattstarError
-from extract.lake import pseudonyms, raw
+from extract.lake import compact, forgotten, raw, typed
 from extract.lake.files import Lake, LakeFile
-from extract.lake.pseudonyms import PersonFields, Pseudonyms
+from extract.lake.forgotten import Sought
+from extract.lake.persons import linked
+from extract.lake.pseudonyms import Pseudonyms
 from extract.settings import Settings
 from extract.steps import build, load
-from extract.steps.forget_search import search, spellings
-from extract.vendors import person_fields
-from extract.warehouse.database import delete_set_aside
+from extract.steps.forget_search import home_files, read_file, search
+from extract.warehouse import personal
+from extract.warehouse.database import (
+    Warehouse,
+    delete_set_aside,
+    exclusive,
+    open_warehouse,
+    prepare,
+)
 
 Say = Callable[[str], None]
+LOGS = ("logs/", "airflow/logs/", "dbt/", "docs/", "postgres/server.log")
+ROUNDS = 2  # a command that ran meanwhile may have written what it had read before
 
 
 class NobodyError(WattstarError):
@@ -41,168 +53,170 @@ class NobodyError(WattstarError):
 @dataclass
 class Forgotten:
     """The result. `pseudonyms`: how many were severed. `files`: how many raw files were rewritten.
-    `searched`: what was searched. `left`: places that still hold something of the person.
-    `failures`: of the load and the build that followed."""
+    `searched`: what was searched. `left`: places that still hold something of a person. `unknown`:
+    which of the given identifiers are known nowhere (1 is the first). `repeated`: how many were
+    forgotten before. `failures`: of the load and the build that followed; what they left out or did
+    not make anew was searched all the same."""
 
     pseudonyms: int = 0
     files: int = 0
     searched: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    repeated: int = 0
     failures: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is left, and the warehouse is built without the person."""
-        return not self.left and not self.failures
+        """Whether everybody was found, now or at an earlier call, and nothing of them is left."""
+        return not self.left and not self.unknown
 
 
-def forget(settings: Settings, source: str, user: str, say: Say = lambda text: None) -> Forgotten:
-    """Forget `user`: an id, an address or a card as the vendor writes it, or a pseudonym.
+def forget(settings: Settings, source: str, *users: str, say: Say = lambda text: None) -> Forgotten:
+    """Forget these persons, each given by an id, an address or a card as the vendor writes it, or
+    by a pseudonym.
 
-    After a crash the same call completes the work. Raises NobodyError for an empty `user`,
-    PseudonymKeyError where the key is not the lake's, WarehouseError where the server cannot be
-    used, UnknownNameError where there is no source of that name.
+    After a crash the same call completes the work. Raises NobodyError where an identifier is empty
+    or there is none, PseudonymKeyError where the key is not the lake's, WarehouseError where the
+    server cannot be used (nothing has been changed then), UnknownNameError where there is no source
+    of that name.
     """
-    fields = person_fields(source)
-    lake = Lake(settings.lake_url)
-    asked = Pseudonyms(settings, source).any_of(user)
-    if asked is None:
+    vendors.about(source)
+    pseudonyms = Pseudonyms(settings, source)
+    asked = [pseudonyms.any_of(user) for user in users]
+    if not asked or None in asked:
         raise NobodyError("say who: an id, an address, a card or a pseudonym")
-    names = linked(lake, source, asked, fields)
-    pseudonyms.forget(lake, names)  # first: a poll that runs now must not bring them back
-    result = Forgotten(len(names))
-    for file in _files(lake, source):
-        if _rewrite(lake, file, names):
-            result.files += 1
-            say(f"rewritten: {file.path}")
-    loaded, built = load.load(settings, say=say), build.build(settings, say=say)
-    result.failures = loaded.failures + built.failures
-    for folder in delete_set_aside(settings):  # after the load, which may have set it aside
-        say(f"deleted: {folder}, the data of another PostgreSQL version")
-    result.searched, result.left = search(settings, lake, [*names, *spellings(user)])
-    return result
+    with open_warehouse(settings) as warehouse:
+        work = _Forgetting(settings, warehouse, source, users, say)
+        return work.run([name for name in asked if name])
 
 
-# --- whose pseudonyms ----------------------------------------------------------------------------
+class _Forgetting:
+    """One call: where everything is, and what has been found and done."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        warehouse: Warehouse,
+        source: str,
+        texts: tuple[str, ...],
+        say: Say,
+    ) -> None:
+        self.settings, self.warehouse, self.source, self.say = settings, warehouse, source, say
+        self.lake = Lake(settings.lake_url)
+        self.sought = Sought(texts=texts)
+        self.result = Forgotten()
+
+    def run(self, asked: list[str]) -> Forgotten:
+        """Do all of it, in the order of the page above."""
+        with self._alone():
+            is_known = self._note(asked)
+        for folder in delete_set_aside(self.settings):
+            self.say(f"deleted: {folder}, the data of another PostgreSQL version")
+        for _ in range(ROUNDS if is_known else 0):
+            with self._alone():
+                self._sever_lake()
+            self._load_and_build()
+            self._sever_others()
+            if not self._search():
+                return self.result
+        if not is_known:
+            self._search()
+        return self.result
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else loads, builds, compacts or forgets."""
+        with closing(self.warehouse.connect()) as connection:
+            prepare(connection)
+            with exclusive(connection, self.say):
+                yield
+
+    def _search(self) -> list[str]:
+        self.result.searched, self.result.left = search(self.settings, self.lake, self.sought)
+        return self.result.left
+
+    # --- whom --------------------------------------------------------------------------------
+
+    def _note(self, asked: list[str]) -> bool:
+        """Note who is forgotten, with all their pseudonyms; whether anybody is known. A pseudonym
+        that is known nowhere is not noted: it would sever a person who comes later, for a slip of
+        the pen."""
+        before = forgotten.read(self.lake)
+        files = [file for own in raw.partitions(self.lake, self.source).values() for file in own]
+        names, seen = linked(self.lake, files, asked, vendors.person_fields(self.source))
+        unknown = set()
+        for number, name in enumerate(asked, 1):
+            if forgotten.trace(name) in before:
+                self.result.repeated += 1
+            elif name not in seen and not self._is_elsewhere(name):
+                self.result.unknown.append(number)
+                unknown.add(name)
+        names -= unknown
+        self.result.pseudonyms = len(names)
+        if names:
+            traces = forgotten.add(self.lake, names)
+            keys = personal.id_drivers(self.warehouse.loader, traces)
+            self.sought = replace(self.sought, traces=traces, id_drivers=keys)
+        return bool(names)
+
+    def _is_elsewhere(self, name: str) -> bool:
+        """Whether a pseudonym stands anywhere but in raw files, such as samples not landed yet."""
+        one = Sought(frozenset([forgotten.trace(name)]))
+        return bool(search(self.settings, self.lake, one)[1])
+
+    # --- severing ----------------------------------------------------------------------------
+
+    def _sever_lake(self) -> None:
+        """The raw files, state files and leftovers of the lake."""
+        compact.finish(self.lake)
+        self.lake.sweep()
+        for files in raw.partitions(self.lake).values():
+            for file in files:
+                self._sever_raw(file)
+        for file in self.lake.files("", suffix=".json"):
+            content = read_file(self.lake, file.path)
+            severed = forgotten.without(content, self.sought.traces)
+            if severed != content:
+                self.lake.write(file.path, severed)
+        typed.delete_stale(self.lake, raw.partitions(self.lake))
+
+    def _sever_raw(self, file: LakeFile) -> None:
+        """Replace a raw file that names anybody by one that does not."""
+        try:
+            table = self.lake.read(file.path)
+        except (pa.ArrowException, OSError):  # the search names it
+            return
+        severed = forgotten.without_forgotten(table, self.sought.traces)
+        if severed is not table:
+            raw.replace(self.lake, file, severed)
+            self.result.files += 1
+            self.say(f"rewritten: {file.path}")
+
+    def _load_and_build(self) -> None:
+        loaded = load.load(self.settings, say=self.say)
+        built = build.build(self.settings, say=self.say)
+        self.result.failures = loaded.failures + built.failures
+
+    def _sever_others(self) -> None:
+        """What no load and no build makes again: results of earlier steps, Airflow's, files."""
+        traces = self.sought.traces
+        personal.blank(self.warehouse.loader, traces, ["ops"])
+        if self.warehouse.airflow:
+            personal.blank(self.warehouse.airflow, traces, [])
+        for path in home_files(self.settings, self.lake):
+            is_log = path.relative_to(self.settings.home).as_posix().startswith(LOGS)
+            with suppress(OSError):  # the search names it
+                _blank(path, self.sought if is_log else Sought(traces))
 
 
-def _files(lake: Lake, source: str) -> Iterator[LakeFile]:
-    for files in raw.partitions(lake, source).values():
-        yield from files
-
-
-def linked(lake: Lake, source: str, asked: str, fields: PersonFields) -> list[str]:
-    """All pseudonyms of the person with this one, sorted.
-
-    Followed from object to object are pseudonyms that identify one person (an id). Those that two
-    people may share (a card, a name) are severed as well, but lead to nobody else.
-    """
-    persons: set[tuple[frozenset[str], frozenset[str]]] = set()
-    for file in _files(lake, source):
-        for body in lake.read(file.path, ["body"])["body"].to_pylist():
-            persons.update(persons_in(body, fields))
-    own, shared, before = {asked}, set[str](), set[str]()
-    while own != before:
-        before = set(own)
-        for identify, describe in persons:
-            if own & (identify | describe):
-                own |= identify
-                shared |= describe
-    return sorted(own | shared)
-
-
-def persons_in(
-    body: bytes | str | None, fields: PersonFields
-) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-    """For each object of a JSON body that names a person: the pseudonyms that identify them, and
-    those that describe them. Nothing for a body that is no JSON: it was cut off on the way."""
-    text = body.encode() if isinstance(body, str) else body
-    if text is None or b"p_" not in text:
-        return
-    try:
-        waiting = [msgspec.json.decode(text)]
-    except msgspec.DecodeError:
-        return
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += value
-        elif isinstance(value, dict):
-            waiting += value.values()
-            waiting += [inner for text in value.values() for inner in _inner(text, "{")]
-            items = _flat(value, fields.identify)
-            identify, describe = (_names(items, wanted) for wanted in fields)
-            if identify or describe:
-                yield identify, describe
-
-
-def _names(items: list[tuple[str, Any]], wanted: frozenset[str]) -> frozenset[str]:
-    """The pseudonyms in the wanted fields."""
-    found = (inner for name, inner in items if name.lower() in wanted)
-    return frozenset(filter(pseudonyms.is_pseudonym, _texts(found)))
-
-
-def _flat(record: dict[str, Any], wanted: frozenset[str]) -> list[tuple[str, Any]]:
-    """The fields of an object; an object that describes the person is replaced by its fields."""
-    items: list[tuple[str, Any]] = []
-    for name, inner in record.items():
-        is_person = isinstance(inner, dict) and name.lower() in wanted
-        items += inner.items() if is_person else [(name, inner)]
-        for signed in _inner(inner, "OCMF|{"):  # signed by a meter: its ID names who charged
-            items += [(f"ocmf.{key}", value) for key, value in signed.items()]
-    return items
-
-
-def _inner(text: Any, start: str) -> Iterator[dict[str, Any]]:
-    """The JSON object in a text that begins with `start`, if it holds a pseudonym and is whole."""
-    if not isinstance(text, str) or not text.startswith(start) or "p_" not in text:
-        return
-    try:
-        yield json.JSONDecoder().raw_decode(text, len(start) - 1)[0]
-    except ValueError:  # cut off
-        return
-
-
-def _texts(values: Iterable[Any]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, dict):
-            yield from _texts(value.values())
-        elif isinstance(value, list):
-            yield from _texts(value)
-
-
-# --- raw -----------------------------------------------------------------------------------------
-
-
-def _rewrite(lake: Lake, file: LakeFile, names: list[str]) -> bool:
-    """Replace a raw file that holds any of the names by one that does not; whether it did."""
-    table = lake.read(file.path)
-    columns = [_severed(column, names) for column in table.columns]
-    if all(new is old for new, old in zip(columns, table.columns, strict=True)):
-        return False
-    raw.replace(lake, file, pa.table(columns, schema=table.schema))
-    return True
-
-
-def _severed(column: pa.ChunkedArray, names: list[str]) -> pa.ChunkedArray:
-    """The column with JSON's null in place of the names; the same object where it holds none."""
-    if column.type not in (pa.string(), pa.binary()):
-        return column
-    values = column.to_pylist()
-    severed = [value if value is None else _without(value, names) for value in values]
-    if severed == values:
-        return column
-    return pa.chunked_array([pa.array(severed, column.type)])
-
-
-def _without(value: Any, names: list[str]) -> Any:
-    encode = (lambda text: text) if isinstance(value, str) else str.encode
-    for name in names:
-        if encode(name) not in value:
-            continue
-        for text in (f'"{name}"', f'\\"{name}\\"'):  # a value, and one of a JSON text in a value
-            value = value.replace(encode(text), encode("null"))
-        value = value.replace(encode(name), b"" if isinstance(value, bytes) else "")
-    return value
+def _blank(path: Path, sought: Sought) -> None:
+    """Overwrite in place what is sought in a file: it may be open, for more to be appended. Of
+    texts only addresses are: another identifier may be a word that means something else."""
+    content = path.read_bytes()
+    made = forgotten.without(content, sought.traces, same_length=True)
+    for text in (text.encode() for text in sought.texts if "@" in text or "%40" in text):
+        made = re.sub(re.escape(text), b" " * len(text), made, flags=re.IGNORECASE)
+    if made != content:
+        with path.open("r+b") as file:
+            file.write(made)

@@ -1,19 +1,20 @@
-"""The proof of `wattstar forget`: search everything that is stored for texts that must be gone."""
+"""The proof of `wattstar forget`: search everything that is stored for what must be gone."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
-import psycopg2
 import pyarrow as pa
-from psycopg2 import sql
 
-from extract.lake import pseudonyms
+from extract import vendors
 from extract.lake.files import Lake
+from extract.lake.forgotten import Sought
+from extract.lake.pseudonyms import is_pseudonym
 from extract.settings import Settings
+from extract.warehouse import personal
 from extract.warehouse.database import open_warehouse
 
 SHORTEST = 8
@@ -22,19 +23,20 @@ unrelated text, such as times and numbers. An address (with an @) is always sear
 
 
 def spellings(user: str) -> set[str]:
-    """How the person's identifier may be written where it was overlooked; none for a pseudonym and
-    for an identifier that is too short."""
-    if pseudonyms.is_pseudonym(user) or (len(user) < SHORTEST and "@" not in user):
+    """How the person's identifier may be written where it was overlooked: as it is, in JSON, in an
+    address of the web. None for a pseudonym and for an identifier that is too short."""
+    user = user.strip()
+    if is_pseudonym(user) or (len(user) < SHORTEST and "@" not in user):
         return set()
-    return {user, user.lower(), user.upper()}
+    return {user, json.dumps(user)[1:-1], json.dumps(user, ensure_ascii=False)[1:-1], quote(user)}
 
 
-def search(settings: Settings, lake: Lake, sought: list[str]) -> tuple[list[str], list[str]]:
-    """What was searched, as lines for a person, and the places where a text was found."""
+def search(settings: Settings, lake: Lake, sought: Sought) -> tuple[list[str], list[str]]:
+    """What was searched, as lines for a person, and the places where something was found."""
     searched, left = [], []
     for name, found in (
         ("the lake", in_lake(lake, sought)),
-        ("the warehouse", in_databases(settings, sought)),
+        ("the warehouse and Airflow's database", in_databases(settings, sought)),
         (f"files below {settings.home}", in_files(settings, lake, sought)),
     ):
         places = list(found)
@@ -43,63 +45,77 @@ def search(settings: Settings, lake: Lake, sought: list[str]) -> tuple[list[str]
     return searched, left
 
 
-def in_lake(lake: Lake, sought: list[str]) -> Iterator[str]:
-    """Parquet files with any of the texts in any column, and other files."""
+def in_lake(lake: Lake, sought: Sought) -> Iterator[str]:
+    """Files of the lake with any of it in a column, or in the text of a file that is not Parquet.
+    Files that are still being written are not complete, and not searched."""
     for file in lake.files("", suffix=""):
-        if not file.path.endswith(".parquet"):
-            with lake.filesystem.open_input_stream(lake.absolute(file.path)) as stream:
-                texts: list[Any] = [bytes(stream.readall())]
-        else:
-            columns = [column for column in lake.read(file.path).columns if _is_text(column.type)]
-            texts = [value for column in columns for value in column.to_pylist() if value]
-        if any(_holds(text, sought) for text in texts):
-            yield lake.absolute(file.path)
+        if file.path.startswith(".tmp/"):
+            continue
+        try:
+            if sought.is_in(file.path.encode()) or _is_in_lake_file(lake, file.path, sought):
+                yield lake.absolute(file.path)
+        except FileNotFoundError:  # a load or a compaction has replaced it
+            continue
+        except (pa.ArrowException, OSError) as error:
+            yield (
+                f"{lake.absolute(file.path)} cannot be read ({type(error).__name__}), so it may "
+                "still hold the person: restore it or delete it, and repeat the command"
+            )
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return kind in (pa.string(), pa.binary())
+def _is_in_lake_file(lake: Lake, path: str, sought: Sought) -> bool:
+    if not path.endswith(".parquet"):
+        return sought.is_in(read_file(lake, path))
+    buffers = (
+        buffer
+        for column in lake.read(path).columns
+        for chunk in column.chunks
+        for buffer in _texts(chunk)
+    )
+    return any(sought.is_in(buffer) for buffer in buffers)
 
 
-def _holds(text: Any, sought: list[str]) -> bool:
-    if isinstance(text, bytes):
-        return any(name.encode() in text for name in sought)
-    return any(name in text for name in sought)
+def _texts(values: pa.Array) -> list[pa.Buffer]:
+    """The memory of a column's texts, of lists and objects too."""
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    is_number = pa.types.is_primitive(values.type)
+    return [] if is_number else [buffer for buffer in values.buffers() if buffer is not None]
 
 
-def in_databases(settings: Settings, sought: list[str]) -> Iterator[str]:
-    """Tables of the warehouse with any of the texts, and of Airflow's database where it is on the
-    embedded server. Each place is "schema.table: rows"."""
+def read_file(lake: Lake, path: str) -> bytes:
+    """The content of any file of the lake."""
+    with lake.filesystem.open_input_stream(lake.absolute(path)) as stream:
+        return bytes(stream.readall())
+
+
+def in_databases(settings: Settings, sought: Sought) -> Iterator[str]:
+    """Tables of the warehouse with any of it, and of Airflow's database where it is on the embedded
+    server. Each place is "schema.table: rows"."""
     with open_warehouse(settings) as warehouse:
         for url in (warehouse.loader, warehouse.airflow):
             if url:
-                yield from _in_database(url, sought)
+                yield from personal.places(url, sought)
 
 
-def _in_database(url: str, sought: list[str]) -> Iterator[str]:
-    patterns = ["%" + name.replace("\\", r"\\").replace("%", r"\%") + "%" for name in sought]
-    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select table_schema, table_name from information_schema.tables "
-            "where table_schema not in ('pg_catalog', 'information_schema') "
-            "and table_type = 'BASE TABLE' order by 1, 2"
-        )
-        for schema, name in cursor.fetchall():
-            table = sql.Identifier(schema, name)
-            cursor.execute(
-                sql.SQL("select count(*) from {} as t where t::text like any (%s)").format(table),
-                [patterns],
-            )
-            (rows,) = cursor.fetchone() or (0,)
-            if rows:
-                yield f"{schema}.{name}: {rows} rows"
+def in_files(settings: Settings, lake: Lake, sought: Sought) -> Iterator[str]:
+    """Other files below the home with any of it: logs, pages, dbt's."""
+    for path in home_files(settings, lake):
+        try:
+            is_found = sought.is_in(str(path).encode(errors="replace"))
+            if is_found or sought.is_in(path.read_bytes()):
+                yield str(path)
+        except FileNotFoundError:  # a file of a moment, such as a lock
+            continue
 
 
-def in_files(settings: Settings, lake: Lake, sought: list[str]) -> Iterator[str]:
-    """Other files below the home with any of the texts: logs, pages, dbt's. Not searched here: the
-    lake, and the database server's own files."""
+def home_files(settings: Settings, lake: Lake) -> Iterator[Path]:
+    """Files below the home that are neither the lake's, nor the database server's own, nor what
+    arrives in an inbox, which belongs to who sends it."""
     skipped = [Path(lake.root)] if lake.is_local else []
+    inboxes = [folder for folder in vendors.inboxes(settings) if folder != settings.home]
     skipped += [settings.home / "postgres" / "data"]
+    skipped += [folder for folder in inboxes if folder.is_relative_to(settings.home)]
     for path in sorted(settings.home.rglob("*")):
-        is_ours = path.is_file() and not any(path.is_relative_to(folder) for folder in skipped)
-        if is_ours and _holds(path.read_bytes(), sought):
-            yield str(path)
+        if path.is_file() and not any(path.is_relative_to(folder) for folder in skipped):
+            yield path

@@ -24,8 +24,6 @@ from extract.warehouse.database import analyze, exclusive, open_warehouse, prepa
 
 KEEP_STEPS = timedelta(days=90)
 KEEP_LOGS = timedelta(days=30)
-LEFT_BEHIND = timedelta(hours=6)
-"""No command writes one file for so long."""
 
 Say = Callable[[str], None]
 
@@ -63,7 +61,7 @@ def maintain(
             done = compact(lake, now.date())
             result.files_before, result.files_after = done.before, done.after
             result.skipped = done.skipped
-            result.temporary_files = lake.sweep(LEFT_BEHIND, now)
+            result.temporary_files = lake.sweep()
             result.steps_deleted = ledger.forget_steps(connection, now - KEEP_STEPS)
             result.logs_deleted = _delete_logs(settings.home, now - KEEP_LOGS)
             analyze(connection)

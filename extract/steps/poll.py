@@ -6,6 +6,8 @@ import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from extract.errors import UnknownNameError, WattstarError
 from extract.lake.files import Lake
@@ -16,17 +18,30 @@ from extract.vendors import about, poller
 
 logger = logging.getLogger("wattstar")
 
+if TYPE_CHECKING:
+    from extract.vendors.ocpp.poll import Trial
+
 
 @dataclass
 class PollResult:
     """What one poll brought. `exchanges`: how many answers (or messages of a log) have landed, good
     and failed ones. `files`: the raw files, relative to the lake. `failed`: a line for each request
-    that gave no good answer."""
+    that gave no good answer, or file that could not be taken. `summary`: what has landed, in the
+    source's own words."""
 
     source: str
     exchanges: int = 0
     files: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    summary: str = ""
+
+    @property
+    def text(self) -> str:
+        """One line that says what landed."""
+        if self.summary:
+            return f"{self.source}: {self.summary}"
+        good = max(0, self.exchanges - len(self.failed))
+        return f"{self.source}: {self.exchanges} answers landed, {good} of them usable"
 
     @property
     def ok(self) -> bool:
@@ -92,4 +107,14 @@ def _state(lake: Lake, source: str, stream: str) -> StateFile:
 
 def result_of(source: str, landing: Landing) -> PollResult:
     """What has landed, as the step's result."""
-    return PollResult(source, landing.answers, landing.files, landing.failed)
+    return PollResult(source, landing.answers, landing.files, landing.failed, landing.summary)
+
+
+def try_file(settings: Settings, source: str, path: Path) -> Trial:
+    """The first messages of a log as the inbox would read them; nothing lands. ValueError for a
+    source without an inbox, OSError where the file cannot be read."""
+    if source != "ocpp":
+        raise ValueError(f"--try reads a log of OCPP messages; {source} has none")
+    from extract.vendors.ocpp.poll import try_file as tried
+
+    return tried(settings, path)

@@ -231,9 +231,15 @@ def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -
         f"{scope}: {row['error']}" for scope, row in latest.items() if row["error"]
     ]
     found.failures = last_poll(lake, source, stream)
-    since = found.last_landed_at
+    since = found.last_landed_at or _in_use_since(landed)
     found.late = since is None or now - since > health.LATE_AFTER * every
     return found
+
+
+def _in_use_since(landed: dict) -> datetime | None:
+    """When the lake's first file landed: a stream of which nothing has landed is late only when
+    its first poll is. None where the lake is empty."""
+    return min((_landed_at(file) for files in landed.values() for file in files), default=None)
 
 
 def _asked_at(file: LakeFile) -> datetime:

@@ -174,6 +174,13 @@ def refused_files(source: str, lake: Lake) -> list[RefusedFile]:
     return [] if found is None else list(found(lake))
 
 
+def inboxes(settings: Settings, source: str | None = None) -> list[Path]:
+    """The local folders in which files arrive for the pollers of all sources, or of one."""
+    rooms = [poller(name) for name in ([source] if source else SOURCES)]
+    folders = [room.inbox_folder(settings) for room in rooms if hasattr(room, "inbox_folder")]
+    return [folder for folder in folders if folder is not None]
+
+
 def flattener(source: str) -> Flattener:
     """The room that flattens a source. UnknownNameError where there is no source of that name."""
     return cast(Flattener, _module(source, "flatten"))

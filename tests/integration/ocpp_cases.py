@@ -1,4 +1,4 @@
-"""Charge points that speak OCPP as real ones do, message by message, and what each of them means."""
+"""Charge points that speak OCPP as real ones do, message by message, and what each means."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def clock_in_1970() -> Talk:
 
 
 def two_meters() -> Talk:
-    """Registers of the transaction from zero, lifetime registers outside of it at the same times."""
+    """Registers of the transaction from zero; lifetime registers outside it at the same times."""
     talk = Talk("METERS")
     talk.start(at(6), 391, 5_000_000)
     for minute, wh in ((15, 1500), (30, 3100)):

@@ -1,103 +1,36 @@
-"""Charge Amps' client against the sandbox and worse: what lands, how often it logs in, what fails.
+"""Charge Amps' client against the sandbox and worse: what lands, and what fails alone.
 
 Samples are taken by the real clock, at short intervals. On a busy machine a tick may be missed, so
-what is looked for is that each is told once, and that what was sampled is true.
+what is looked for is that each lands once, and that what was sampled is true.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
+import shutil
 import time
-from base64 import urlsafe_b64encode
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import requests
 
-from extract.http import AccessError
-from extract.lake import raw
+from extract.lake import payload, raw
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import PseudonymKeyError
-from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
 from extract.steps import backfill, poll
-from extract.vendors import settings_of
 from extract.vendors.chargeamps.flatten import flatten
-from extract.vendors.chargeamps.poll.client import Client, Point, points
-from extract.vendors.chargeamps.poll.history import MOST, pieces
-from extract.vendors.chargeamps.poll.login import Login
-from extract.vendors.chargeamps.poll.tokens import ASSUMED, lifetime
-from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, PASSWORD, garage_of, truth
-from extract.vendors.sandboxes import running
+from extract.vendors.chargeamps.poll.client import Client
+from extract.vendors.chargeamps.poll.fleet import survey
+from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, truth
+from tests.integration.chargeamps_account import GARAGE, MORNING, POINTS, landed, settings_for
 from tests.integration.hostile import hostile
 
-MORNING = datetime(2026, 11, 17, 8, 40, tzinfo=UTC)  # a Tuesday: half of the places are taken
-OPTIONS = Options(chargeamps_chargers=8, now=MORNING, chargeamps_token_seconds=3)
-GARAGE = garage_of(OPTIONS)
-POINTS = list(GARAGE.chargers)
-
-
-@pytest.fixture(scope="module")
-def vendor() -> Iterator[Sandbox]:
-    with running(OPTIONS) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(vendor: Sandbox) -> Iterator[Sandbox]:
-    yield vendor
-    vendor.clear_faults()
-    vendor.set_clock(MORNING)
-
-
-@pytest.fixture
-def settings(sandbox: Sandbox, tmp_path: Path) -> Settings:
-    """A window of 2 s with four ticks."""
-    return settings_for(sandbox.url_of("chargeamps"), tmp_path)
-
-
-def settings_for(url: str, home: Path, **more: Any) -> Settings:
-    told = {
-        "chargeamps_url": url,
-        "chargeamps_email": EMAIL,
-        "chargeamps_password": PASSWORD,
-        "chargeamps_api_key": API_KEY,
-        "chargeamps_interval": 0.5,
-        "chargeamps_window": 2,
-    }
-    return Settings(_env_file=None, home=home, **{**told, **more})
-
-
-def landed(settings: Settings, stream: str | None = None) -> list[dict]:
-    """The rows of the lake, in the order of asking."""
-    lake = Lake(settings.lake_url)
-    rows = [
-        row
-        for files in raw.partitions(lake).values()
-        for file in files
-        for row in lake.read(file.path).to_pylist()
-    ]
-    rows.sort(key=lambda row: row["requested_at"])
-    return [row for row in rows if stream in (None, row["stream"])]
-
-
-def counts(sandbox: Sandbox) -> Counter[str]:
-    return Counter(requests.get(f"{sandbox.url_of('chargeamps')}/counts", timeout=10).json())
-
-
-# --- What lands ----------------------------------------------------------------------------------
+pytest_plugins = ["tests.integration.chargeamps_fixtures"]
 
 
 def test_a_window_tells_each_tick_of_each_charge_point_once_and_truly(settings):
@@ -112,14 +45,14 @@ def test_a_window_tells_each_tick_of_each_charge_point_once_and_truly(settings):
     for partition, files in raw.partitions(lake).items():
         if partition.stream == "status":
             assert len(files) == 1
-            names = ("connector_id", "phase", "current_a", "voltage_v", "register_kwh")
-            told = flatten(lake, partition, files)["measurements"].to_pylist()
-            made.update((row["measured_at"], *(row[name] for name in names)) for row in told)
+            names = ("connector_id", *truth.Row._fields[2:6])
+            table = flatten(lake, partition, files)["measurements"]
+            made.update((r["measured_at"], *map(r.get, names)) for r in table.to_pylist())
     good = {(row["scope"], row["query_time"]) for row in rows if not row["error"]}
     now = list(truth.measurements(GARAGE, [MORNING]))
     assert len(now) > 10
     assert made == Counter(
-        (tick, one.connector_id, one.phase, one.current_a, one.voltage_v, one.register_kwh)
+        (tick, one.connector_id, *one[2:6])
         for point, tick in good
         for one in now
         if one.connector_id.startswith(point)
@@ -131,20 +64,22 @@ def test_a_poll_lands_charge_points_settings_and_a_week_of_sessions(settings, sa
     rows = landed(settings)
     asked = Counter((row["stream"], row["endpoint"], row["scope"]) for row in rows)
     assert asked == {
-        ("assets", "owned", "*"): 2,
+        ("assets", "owned", "*"): 1,
         **{("assets", "settings", point): 2 for point in POINTS},
         **{("sessions", "chargingsessions", point): 1 for point in POINTS},
     }
     (span,) = {row["params"] for row in rows if row["stream"] == "sessions"}
-    first, last = (datetime.fromisoformat(at) for at in json.loads(span).values())
+    params = json.loads(span)
+    assert params["maxCount"] == "10000"
+    first, last = (datetime.fromisoformat(params[name]) for name in ("startTime", "endTime"))
     assert timedelta(days=7) < last - first < timedelta(days=8)
 
 
 def test_the_settings_of_all_connectors_are_read_once_per_window(settings):
     unhurried = {"chargeamps_interval": 2.0, "chargeamps_window": 4.0}
     poll.poll(settings.model_copy(update=unhurried), "chargeamps", ["status"])
-    told = [row for row in landed(settings, "assets") if row["endpoint"] == "settings"]
-    bodies = [json.loads(row["body"]) for row in told if not row["error"]]
+    found = [row for row in landed(settings, "assets") if row["endpoint"] == "settings"]
+    bodies = [json.loads(row["body"]) for row in found if not row["error"]]
     found = Counter((body["chargePointId"], body["connectorId"]) for body in bodies)
     assert found == {(point, number): 1 for point in POINTS for number in (1, 2)}
 
@@ -185,13 +120,16 @@ def test_personal_data_in_fields_that_nobody_has_heard_of_does_not_land_either(t
         "owned": [point | {"user": who, "owner": "Linnea", "connectors": [{"connectorId": 1}]}],
         "status": {"id": "P1", "status": "Online", "users": [who], "note": "Linnea"},
         "settings": {"chargePointId": "P1", "connectorId": 1, "mode": "On", "setBy": who},
+        "organisations": [{"id": "O1", "name": "Linnea", "owner": who}],
+        "chargepoints": [{"id": "P3", "userName": "Linnea", "connectors": [who]}],
+        "statuses": [{"id": "P3", "status": "Online", "users": [who], "Linnea@example.se": 1}],
         "chargingsessions": [{"id": 1, "chargePointId": "P1", "driver": who, "userName": "Linnea"}],
         "login": {"token": "tokentext", "refreshToken": "refreshtext", "user": who},
     }
 
     def answer(path, params, token):
-        told = answers[path.rpartition("/")[2]]
-        return (400, b"<html>Linnea</html>") if "P2" in path else (200, told)
+        name = path.rpartition("/")[2]
+        return (400, b"<html>Linnea</html>") if "P2" in path else (200, answers[name])
 
     answers["owned"].append({"id": "P2", "connectors": []})
     with hostile(answer) as here:
@@ -210,7 +148,7 @@ def test_the_older_version_is_asked_by_setting(settings):
 
 
 def test_charge_points_of_whatever_form_are_found_once(tmp_path):
-    told = [
+    sent = [
         {"id": 21, "connectors": [{"connectorId": "1"}, {"connectorId": 2}, {"connectorId": 1}]},
         {"id": "a-b", "connectors": None},
         {"id": "a-b", "connectors": [{"connectorId": 1}]},
@@ -222,115 +160,18 @@ def test_charge_points_of_whatever_form_are_found_once(tmp_path):
     ]
 
     def answer(path, params, token):
-        return 200, {"token": "t"} if path.endswith("/login") else told
+        if path.endswith("/owned"):
+            return 200, sent
+        return (200, {"token": "t"}) if path.endswith("/login") else (403, {})
 
     with hostile(answer) as here:
-        owned = Client(settings_for(here.url, tmp_path)).owned()
-    assert points(owned) == [Point("21", ("1", "2")), Point("a-b", ()), Point("c", ())]
-    assert here.asked[-1][0] == "/api/v5/chargepoints/owned"
-
-
-# --- The login -----------------------------------------------------------------------------------
-
-
-def test_polls_and_processes_share_one_login_which_is_refreshed(settings, sandbox):
-    before = counts(sandbox)
-    begun = time.monotonic()
-    while time.monotonic() - begun < 4:  # a token lives 3 s
-        assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
-    done = counts(sandbox) - before
-    assert done["logins"] == 1
-    assert 1 <= done["refreshes"] <= 3
-
-
-def test_many_who_come_at_once_log_in_once(settings, sandbox):
-    before, all_here = counts(sandbox), Barrier(8)
-
-    def headers(_: int) -> str:
-        login = Login(settings)
-        all_here.wait(10)
-        return login.headers()["Authorization"]
-
-    with ThreadPoolExecutor(8) as workers:
-        assert len(set(workers.map(headers, range(8)))) == 1
-    assert (counts(sandbox) - before)["logins"] == 1
-
-
-def test_a_login_that_ten_others_pushed_out_is_made_once_more(settings, sandbox):
-    assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
-    url, told = f"{sandbox.url_of('chargeamps')}/api/v5/auth/login", {"email": EMAIL}
-    for _ in range(10):
-        requests.post(
-            url, json=told | {"password": PASSWORD}, headers={"apiKey": API_KEY}, timeout=10
-        ).raise_for_status()
-    before = counts(sandbox)
-    assert poll.poll(settings, "chargeamps", ["status"], once=True).ok
-    assert (counts(sandbox) - before)["logins"] == 1
-
-
-def test_a_login_lost_in_mid_window_costs_no_sample(settings, sandbox):
-    poll.poll(settings, "chargeamps", ["status"], once=True)
-    sandbox.add_fault("revoked", "status", times=1)
-    before = counts(sandbox)
-    poll.poll(settings, "chargeamps", ["status"])
-    assert not [row for row in landed(settings) if row["status_code"] == 401]
-    assert (counts(sandbox) - before)["logins"] == 1
-
-
-@pytest.mark.parametrize("name", ["chargeamps_password", "chargeamps_api_key"])
-def test_a_refused_login_names_the_settings_to_look_at_and_lands_nothing(sandbox, tmp_path, name):
-    wrong = settings_for(sandbox.url_of("chargeamps"), tmp_path, **{name: "wrong-but-secret"})
-    with pytest.raises(AccessError) as refused:
-        poll.poll(wrong, "chargeamps")
-    text = str(refused.value)
-    for named in ("EMAIL", "PASSWORD", "API_KEY"):
-        assert f"WATTSTAR_CHARGEAMPS_{named}" in text
-    assert "wrong-but-secret" not in text
-    assert landed(wrong) == []
-
-
-@pytest.mark.parametrize("name", ["chargeamps_password", "chargeamps_api_key", "chargeamps_email"])
-def test_a_missing_setting_is_named_without_asking_anybody(tmp_path, name):
-    told = settings_for("http://127.0.0.1:9", tmp_path).model_copy(
-        update={name: "" if name.endswith("email") else None}
-    )
-    with pytest.raises(AccessError, match=f"WATTSTAR_{name.upper()}"):
-        poll.poll(told, "chargeamps")
-
-
-def test_a_server_that_takes_none_of_its_own_tokens_is_left_alone_after_a_few(tmp_path):
-    made = iter(range(1000))
-
-    def answer(path, params, token):
-        if path.startswith("/api/v5/auth/"):
-            return 200, {"token": f"opaque {next(made)}", "refreshToken": "r"}
-        return 401, {}
-
-    with hostile(answer) as here:
-        for _ in range(3):
-            result = poll.poll(settings_for(here.url, tmp_path), "chargeamps", once=True)
-    assert not result.ok
-    assert here.count("/api/v5/auth/login") <= 10
-
-
-def test_a_login_that_gives_no_answer_or_no_token_lands_as_such(tmp_path):
-    bodies = iter([b"<html>geheim</html>", b'{"token": null}', b"[]", b'"geheim"'])
-    with hostile(lambda *_: (200, next(bodies))) as here:
-        result = poll.poll(settings_for(here.url, tmp_path), "chargeamps", ["status"], once=True)
-    assert len(result.failed) == 1
-    assert "WATTSTAR_CHARGEAMPS_URL" in result.failed[0]
-    assert "geheim" not in result.failed[0]
-
-
-def test_a_token_is_used_by_its_own_clock_and_one_that_says_nothing_for_100_minutes():
-    def token(**claims: Any) -> str:
-        middle = urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
-        return f"e30.{middle}.x"
-
-    assert lifetime(token(iat=1_000, exp=8_200)) == 7_200
-    assert lifetime(token(exp=time.time() + 600)) == pytest.approx(600, abs=5)
-    for other in ("opaque", "a.b.c", token(), token(exp="soon"), token(exp=5), token(iat=9, exp=8)):
-        assert lifetime(other) == ASSUMED
+        fleet, exchanges = survey(Client(settings_for(here.url, tmp_path)))
+    assert [(point.id, point.connectors) for point in fleet.points] == [
+        ("21", ("1", "2")),
+        ("a-b", ()),
+        ("c", ()),
+    ]
+    assert [exchange.endpoint for exchange in exchanges] == ["owned"]
 
 
 # --- What goes wrong -----------------------------------------------------------------------------
@@ -392,121 +233,101 @@ def test_another_pseudonym_key_stops_it_before_anything_lands(settings):
     assert len(landed(settings)) == count
 
 
-# --- Stopped and killed --------------------------------------------------------------------------
+def served(answers: dict[str, Any]) -> Any:
+    """A private account's server: the end of a path → what it answers, or calls."""
+
+    def answer(path, params, token):
+        found = next((made for end, made in answers.items() if path.endswith(end)), None)
+        if path.endswith("/login"):
+            return 200, {"token": "t"}
+        return (404, {}) if found is None else (200, found)
+
+    return hostile(answer)
 
 
-def process(settings: Settings) -> subprocess.Popen[str]:
-    """`wattstar poll` of a long window, once it has spooled some ticks."""
-    env = {
-        **os.environ,
-        "WATTSTAR_HOME": str(settings.home),
-        "WATTSTAR_CHARGEAMPS_URL": settings_of(settings, "chargeamps").url,
-        "WATTSTAR_CHARGEAMPS_EMAIL": EMAIL,
-        "WATTSTAR_CHARGEAMPS_PASSWORD": PASSWORD,
-        "WATTSTAR_CHARGEAMPS_API_KEY": API_KEY,
-        "WATTSTAR_CHARGEAMPS_INTERVAL": "0.5",
-        "WATTSTAR_CHARGEAMPS_WINDOW": "315360000",  # ten years
-    }
-    wattstar = Path(sys.executable).parent / "wattstar"
-    before = spooled(settings)
-    started = subprocess.Popen(
-        [str(wattstar), "poll", "chargeamps", "--stream", "status"],
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    deadline = time.monotonic() + 60
-    while spooled(settings) < before + 6_000 and started.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return started
+OWNED = [{"id": name, "ocppVersion": None, "connectors": []} for name in ("P1", "P2")]
+GOOD = {"id": "P2", "status": "Online", "connectorStatuses": [{"connectorId": 1, "status": "3"}]}
+BAD = {
+    "too deep": b"[" * 3_000 + b"]" * 3_000,
+    "too deep inside": b'{"id":"P1","a":' + b"[" * 3_000 + b"]" * 3_000 + b"}",
+    "half of a body": b'{"id":"P1","connectorSta',
+    "a list": [],
+    "UTF-16": '{"id":"P1"}'.encode("utf-16"),
+}
 
 
-def spooled(settings: Settings) -> int:
-    """Bytes of the samples that have not landed."""
-    folder = settings.home / "chargeamps" / "spool"
-    return sum(file.stat().st_size for file in folder.glob("*")) if folder.exists() else 0
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_an_answer_of_whatever_bytes_fails_alone(tmp_path, bad):
+    with served({"/owned": OWNED, "P1/status": bad, "P2/status": GOOD}) as here:
+        account = settings_for(here.url, tmp_path)
+        result = poll.poll(account, "chargeamps", ["status"], once=True)
+    assert [line.partition(":")[0] for line in result.failed] == ["P1"]
+    assert words(account) == {"P2": "ERROR", "P2:1": "ERROR"}
 
 
-def test_a_sampler_that_is_killed_loses_nothing_and_one_that_is_told_to_end_lands(settings):
-    first = process(settings)
-    first.send_signal(signal.SIGKILL)
-    first.communicate(timeout=20)
-    assert landed(settings) == []
-    second = process(settings)
-    second.send_signal(signal.SIGTERM)
-    said, _ = second.communicate(timeout=20)
-    assert spooled(settings) == 0
-    rows = landed(settings, "status")
-    told = Counter((row["scope"], row["query_time"]) for row in rows)
-    assert set(told.values()) == {1}
-    ticks = sorted({tick for _, tick in told})
-    assert {b - a for a, b in pairwise(ticks)} == {timedelta(seconds=0.5)}
-    assert len(told) == len(ticks) * len(POINTS)
-    missed = [row for row in rows if row["error"]]
-    assert 0 < len(missed) < len(rows)  # while nobody was there
-    assert second.returncode == 1, said  # because of these
-    files = [file for _, files in raw.partitions(Lake(settings.lake_url)).items() for file in files]
-    assert sum("stream=status" in file.path for file in files) == 1
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"id":"P1","connectorStatuses":[{"connectorId":2,"totalConsumptionKwh":%s},'
+        % (b"9" * 400)
+        + b'{"connectorId":1,"status":"1"}]}',
+        b'{"id":"P1","connectorStatuses":[{"connectorId":2,"status":"\\ud800"},'
+        b'{"connectorId":1,"status":"1"}]}',
+        b'{"id":"P1","connectorStatuses":[{"connectorId":2,"status":"M\xfcnster"},'
+        b'{"connectorId":1,"status":"1"}]}',
+        b'{"id":"P1","connectorStatuses":[{"connectorId":2,"status":"a\\u0000b"},'
+        b'{"connectorId":1,"status":"1"}]}',
+    ],
+)
+def test_a_value_of_whatever_form_costs_its_connector_alone(tmp_path, bad):
+    with served({"/owned": OWNED, "P1/status": bad, "P2/status": GOOD}) as here:
+        account = settings_for(here.url, tmp_path)
+        assert poll.poll(account, "chargeamps", ["status"], once=True).ok
+    found = {"P1": "CHARGING", "P1:1": "CHARGING", "P2": "ERROR", "P2:1": "ERROR"}
+    assert words(account) == found
 
 
-def test_a_sampler_that_is_told_to_end_has_done_its_work(settings):
-    started = process(settings)
-    started.send_signal(signal.SIGINT)
-    said, _ = started.communicate(timeout=20)
-    rows = landed(settings, "status")
-    bad = {row["error"] for row in rows if row["error"]}
-    assert (started.returncode == 0) == (not bad), said
-    assert sum(not row["error"] for row in rows) > len(rows) / 2
-
-
-# --- Sessions ------------------------------------------------------------------------------------
-
-
-def told_sessions(rows: list[dict]) -> set[str]:
+def words(account: Settings) -> dict[str, str]:
+    """Unit → status of the typed spans."""
+    lake = Lake(account.lake_url)
     return {
-        str(one["id"])
-        for row in rows
-        if row["stream"] == "sessions" and not row["error"]
-        for one in json.loads(row["body"])
+        row["unit_id"]: row["status"]
+        for partition, files in raw.partitions(lake).items()
+        if partition.stream == "status"
+        for row in flatten(lake, partition, files)["status_spans"].to_pylist()
     }
 
 
-def test_a_backfill_asks_again_for_what_failed_and_for_nothing_else(settings, sandbox):
-    start, end = date(2026, 9, 20), date(2026, 10, 25)
-    sandbox.add_fault("status", f"sessions:{POINTS[0]}", status=403, times=1)
-    assert len(backfill.backfill(settings, "chargeamps", start, end).failed) == 1
-    assert asked(settings) == 2 * len(POINTS)
-    assert backfill.backfill(settings, "chargeamps", start, end).ok
-    assert asked(settings) == 2 * len(POINTS) + 1
-    assert backfill.backfill(settings, "chargeamps", start, end).exchanges == 1
-    span = (datetime(2026, 9, 20, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
-    true = {one.session_id for one in truth.sessions(GARAGE, *span, MORNING)}
-    assert true <= told_sessions(landed(settings))
-    assert len(true) > 100
+def test_a_mistake_of_ours_is_one_failed_exchange_with_its_traceback_in_the_log(
+    settings, monkeypatch, caplog
+):
+    def encode(value: Any) -> bytes:
+        if isinstance(value, dict) and value.get("id") == POINTS[1]:
+            raise ZeroDivisionError("a mistake")
+        return payload.encode(value)
+
+    mistaken = SimpleNamespace(decode=payload.decode, encode=encode)
+    monkeypatch.setattr("extract.vendors.chargeamps.poll.redact.payload", mistaken)
+    result = poll.poll(settings, "chargeamps", ["status"], once=True)
+    assert [line.partition(":")[0] for line in result.failed] == [POINTS[1]]
+    assert "ZeroDivisionError" in caplog.text and "redact.py" in caplog.text
+    (row,) = [row for row in landed(settings, "status") if row["error"]]
+    assert "(ZeroDivisionError)" in row["error"] and row["body"] is None
 
 
-def asked(settings: Settings) -> int:
-    return len(landed(settings, "sessions"))
-
-
-def test_after_a_pause_of_the_poller_the_window_goes_back_to_where_it_was(settings):
-    poll.poll(settings, "chargeamps", ["sessions"])
-    lake, path = Lake(settings.lake_url), "progress/chargeamps/sessions.json"
-    long_ago = datetime.now(UTC) - timedelta(days=50)
-    lake.write(path, json.dumps(dict.fromkeys(POINTS, long_ago.isoformat())).encode())
-    count = len(landed(settings))
-    assert poll.poll(settings, "chargeamps", ["sessions"]).ok
-    rows = [row for row in landed(settings)[count:] if row["scope"] == POINTS[0]]
-    starts = sorted(json.loads(row["params"])["startTime"] for row in rows)
-    assert starts[0] == f"{long_ago - timedelta(days=7):%Y-%m-%dT%H:%M:%S}Z"
-    assert len(starts) == 2
-
-
-def test_a_long_stretch_is_cut_into_windows_that_overlap():
-    start, end = MORNING, MORNING + timedelta(days=100)
-    cut = pieces(start, end)
-    assert (cut[0][0], cut[-1][1]) == (start, end)
-    assert all(later[0] < earlier[1] for earlier, later in pairwise(cut))
-    assert all(last - first <= MOST for first, last in cut)
+def test_the_vocabulary_that_was_stated_last_holds_while_the_server_says_nothing(tmp_path):
+    point = {"id": "P1", "connectorStatuses": [{"connectorId": 1, "status": "2"}]}
+    owned = [{"id": "P1", "ocppVersion": "1.6"}]
+    with served({"/owned": owned, "P1/status": point}) as here:
+        account = settings_for(here.url, tmp_path)
+        assert poll.poll(account, "chargeamps", ["status"], once=True).ok
+        assert words(account) == {"P1": "CHARGING", "P1:1": "CHARGING"}
+    shutil.rmtree(Path(account.lake_url) / "raw")
+    with served({"P1/status": point}) as there:
+        later = account.model_copy(update={"chargeamps_url": there.url})
+        state = Path(account.lake_url) / "progress" / "chargeamps" / "fleet.json"
+        saved = json.loads(state.read_text())
+        saved["account"] = Client(later).account
+        state.write_text(json.dumps(saved))
+        assert not poll.poll(later, "chargeamps", ["status"], once=True).ok
+    assert words(account) == {"P1": "CHARGING", "P1:1": "CHARGING"}

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from extract.lake.forgotten import Sought
 from extract.local.airflow import AirflowStack
 from extract.local.airflow_api import AirflowApi, AirflowError, Run
 from extract.sandbox import Options, Sandbox
@@ -220,7 +221,7 @@ def test_no_password_is_in_a_log_or_in_airflows_database(stack, later):
     assert len(logs) > 10
     for secret in secrets:
         assert [path for path in logs if secret.encode() in path.read_bytes()] == []
-    assert list(in_databases(here, secrets)) == []
+    assert list(in_databases(here, Sought(texts=tuple(secrets)))) == []
 
 
 def test_a_date_that_is_none_is_refused_before_anything_runs(stack):

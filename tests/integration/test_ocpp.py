@@ -61,6 +61,21 @@ def test_the_command_takes_a_log_and_says_which_file_is_not_whole(tmp_path):
     assert messages(Settings(_env_file=None, home=tmp_path)) == 9
 
 
+def test_a_trial_shows_what_would_land_or_why_nothing_would_and_lands_nothing(tmp_path):
+    log = tmp_path / "log.txt"
+    log.write_bytes(LOG.replace(b"Heartbeat", b"Authorize").replace(b"{}", b'{"idTag":"04AA11BB"}'))
+    shown = wattstar(tmp_path, "poll", "ocpp", "--try", str(log))
+    assert shown.returncode == 0
+    assert "2023-01-01 08:01:00.000000Z CP-7 2 m0 Authorize" in shown.stdout
+    assert "04AA11BB" not in shown.stdout
+    log.write_bytes(b"Jane was here\n")
+    refused = wattstar(tmp_path, "poll", "ocpp", "--try", str(log))
+    assert refused.returncode == 1
+    assert "it looks like text" in refused.stdout
+    assert "Jane" not in refused.stdout + refused.stderr
+    assert not (tmp_path / "lake" / "raw").exists()
+
+
 def test_without_an_inbox_the_command_says_which_setting_is_missing(tmp_path):
     refused = wattstar(tmp_path, "poll", "ocpp")
     assert refused.returncode == 1

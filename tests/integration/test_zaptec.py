@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from extract.lake.files import Lake
+from extract.lake.forgotten import Sought
 from extract.lake.pseudonyms import PseudonymKeyError, Pseudonyms
 from extract.report import ReportError, zaptec
 from extract.report.page import save
@@ -61,9 +62,9 @@ def where(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Setting
     return made
 
 
-def told(truth: Fleet) -> list[Any]:
+def reported(truth: Fleet) -> list[Any]:
     """What the vendor tells at NOW of the sessions that ended since September and count."""
-    found = truth.told(truth.chargers, SEPTEMBER, NOW, NOW)
+    found = truth.reported(truth.chargers, SEPTEMBER, NOW, NOW)
     now_ms = int(NOW.timestamp() * 1000)
     return [one for one in found if not one.is_void(now_ms) and not one.successor(now_ms)]
 
@@ -71,7 +72,7 @@ def told(truth: Fleet) -> list[Any]:
 def test_every_session_is_there_once_and_each_drivers_energy_to_the_watt_hour(where, truth):
     names = Pseudonyms(where, "zaptec")
     expected: dict[tuple, Decimal] = defaultdict(Decimal)
-    for one in told(truth):
+    for one in reported(truth):
         driver = names.of(one.user.id) if one.user else "unknown"
         energy = Decimal(str(round(one.energy_kwh, 6)))
         expected[driver, f"{one.started_at.astimezone(UTC):%Y-%m}"] += energy
@@ -85,7 +86,7 @@ def test_every_session_is_there_once_and_each_drivers_energy_to_the_watt_hour(wh
     [(rows, ids)] = query(
         where, "select count(*), count(distinct source_session_id) from marts.sessions"
     )
-    assert rows == ids == len(truth.told(truth.chargers, SEPTEMBER, NOW, NOW))
+    assert rows == ids == len(truth.reported(truth.chargers, SEPTEMBER, NOW, NOW))
 
 
 def test_hours_add_up_to_every_sessions_energy(where):
@@ -100,8 +101,9 @@ def test_hours_add_up_to_every_sessions_energy(where):
 
 def test_no_person_and_no_secret_is_anywhere(where, truth):
     personal = truth.personal()
-    sought = [text for kind, texts in personal.items() if kind != "pin" for text in texts]
-    assert len(sought) > 50
+    texts = [text for kind, texts in personal.items() if kind != "pin" for text in texts]
+    assert len(texts) > 50
+    sought = Sought(texts=tuple(texts))
     lake = Lake(where.lake_url)
     assert list(forget_search.in_lake(lake, sought)) == []
     assert list(forget_search.in_databases(where, sought)) == []
@@ -119,7 +121,7 @@ def test_a_months_report_has_every_session_and_its_cost_to_the_cent(where, truth
     site, zone = truth.sites[0], ZoneInfo("Europe/Berlin")
     expected: dict[str, Decimal] = defaultdict(Decimal)
     names = Pseudonyms(where, "zaptec")
-    for one in told(truth):
+    for one in reported(truth):
         local = one.started_at.astimezone(zone)
         if one.charger.site is site and (local.year, local.month) == (2026, 10):
             exact = Decimal(str(round(one.energy_kwh, 6))) * Decimal("0.95") + Decimal("1.37")
@@ -171,9 +173,9 @@ def test_costs_come_back_when_the_warehouse_is_made_anew_from_raw(where, october
 
 
 def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sandbox, truth):
-    person = next(one.user for one in reversed(told(truth)) if one.user and one.by_card)
+    person = next(one.user for one in reversed(reported(truth)) if one.user and one.by_card)
     names = Pseudonyms(where, "zaptec")
-    own = [names.of(text) for text in (person.id, person.email)]
+    own = Sought(texts=tuple(names.of(text) for text in (person.id, person.email)))
     count = "select count(*), sum(energy_kwh) from marts.sessions"
     [before] = query(where, count)
     result = forget.forget(where, "zaptec", person.email)
@@ -184,7 +186,7 @@ def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sa
     assert poll.poll(where, "zaptec", ["sessions"]).ok
     assert list(forget_search.in_lake(Lake(where.lake_url), own)) == []
     mine = "select count(*) from marts.driver where pseudonym = any(array[%s])"
-    listed = ", ".join(f"'{name}'" for name in own)
+    listed = ", ".join(f"'{name}'" for name in own.texts)
     assert query(where, mine % listed) == [(0,)]
 
 
@@ -194,8 +196,3 @@ def test_another_key_is_refused_before_anything_lands(where, sandbox):
     with pytest.raises(PseudonymKeyError, match="WATTSTAR_PSEUDONYM_KEY"):
         poll.poll(other, "zaptec")
     assert sorted(Path(where.lake_url).rglob("*.parquet")) == files
-
-
-def test_a_month_that_was_fetched_is_not_fetched_again(where):
-    again = backfill.backfill(where, "zaptec", date(2026, 9, 1), date(2026, 9, 30))
-    assert (again.ok, again.exchanges) == (True, 1)  # which installations there are

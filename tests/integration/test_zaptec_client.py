@@ -1,4 +1,4 @@
-"""Zaptec's client against the sandbox, with its limits and its faults: what lands, what is told."""
+"""Zaptec's client against the sandbox, with its limits and its faults: what lands, what is said."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from extract.http import AccessError
 from extract.lake import raw
 from extract.lake.dates import months
 from extract.lake.files import Lake
+from extract.lake.landing import Landing
 from extract.lake.pseudonyms import PseudonymKeyError
 from extract.sandbox import Options, Sandbox
 from extract.settings import Settings
 from extract.steps import backfill, poll
 from extract.vendors.sandboxes import running
-from extract.vendors.zaptec import poll as zaptec_poll
 from extract.vendors.zaptec.poll.login import BURST, RATE
 from extract.vendors.zaptec.sandbox import PASSWORD, USERNAME, fleet
 
@@ -70,20 +70,20 @@ def landed(settings: Settings, stream: str | None = None) -> list[dict]:
 
 
 def sessions(rows: list[dict]) -> Counter[str]:
-    """How often each session was told."""
+    """How often each session was found."""
     bodies = [json.loads(row["body"]) for row in rows if row["body"] and not row["error"]]
     pages = [body for body in bodies if isinstance(body, dict)]
-    told = [page.get("sessions") or page.get("Data") or [] for page in pages]
+    found = [page.get("sessions") or page.get("Data") or [] for page in pages]
     return Counter(
         one.get("id") or one["Id"]
-        for page in told
+        for page in found
         for one in page
         if "startDateTime" in one or "StartDateTime" in one
     )
 
 
 def true_sessions(start: datetime, end: datetime) -> set[str]:
-    return {one.id for one in TRUTH.told(TRUTH.chargers, start, end, datetime.now(UTC))}
+    return {one.id for one in TRUTH.reported(TRUTH.chargers, start, end, datetime.now(UTC))}
 
 
 def test_a_poll_lands_installations_hierarchies_chargers_states_and_sessions(settings, caplog):
@@ -105,8 +105,8 @@ def test_a_poll_lands_installations_hierarchies_chargers_states_and_sessions(set
     assert len({row["query_time"] for row in state}) == 1
     assert len({row["requested_at"] for row in state}) > 1
     assert before <= state[0]["query_time"] <= min(row["requested_at"] for row in state)
-    told = sessions(rows)
-    assert true_sessions(before - timedelta(days=35), before) <= told.keys()
+    found = sessions(rows)
+    assert true_sessions(before - timedelta(days=35), before) <= found.keys()
     unseen = [row for row in rows if row["status_code"] == 204]
     assert len(unseen) == sum(site.is_limited for site in TRUTH.sites)
     assert {(row["error"], row["body"]) for row in unseen} <= {(None, None)}
@@ -186,11 +186,13 @@ def test_an_installation_and_a_charger_that_fail_do_not_stop_the_others(settings
     sandbox.add_fault("status", site, status=403)
     sandbox.add_fault("missing", charger)
     result = poll.poll(settings, "zaptec", ["state", "sessions"])
-    assert [failed.partition(" after")[0] for failed in result.failed] == [
-        f"{charger}: HTTP 404 Not Found",
-        f"{site}: HTTP 403 Forbidden",
-    ]
-    good = {row["scope"] for row in landed(settings) if not row["error"]}
+    missing, refused = result.failed
+    assert missing.startswith(f"{charger}: HTTP 404 Not Found")
+    assert refused.startswith(f"{site}: HTTP 403 Forbidden: Zaptec refuses the sessions of ")
+    assert TRUTH.sites[0].name in refused
+    assert "Owner role required" in refused
+    newest = {row["scope"]: row["error"] for row in landed(settings)}
+    good = {scope for scope, error in newest.items() if not error}
     assert good == {"*", *sites(), *(one.id for one in TRUTH.chargers)} - {site, charger}
 
 
@@ -198,8 +200,8 @@ def test_an_installation_and_a_charger_that_fail_do_not_stop_the_others(settings
 def test_a_backfill_that_failed_at_a_page_goes_on_there_and_asks_nothing_twice(
     settings, sandbox, endpoint, monkeypatch
 ):
-    monkeypatch.setattr("extract.vendors.zaptec.poll.history.PAGE_SIZE", 10)
-    monkeypatch.setattr("extract.vendors.zaptec.poll.history.CURSOR_PAGE_SIZE", 10)
+    monkeypatch.setattr("extract.vendors.zaptec.poll.sessions.PAGE_SIZE", 10)
+    monkeypatch.setattr("extract.vendors.zaptec.poll.sessions.CURSOR_PAGE_SIZE", 10)
     settings = settings.model_copy(update={"zaptec_sessions": endpoint})
     end = datetime.now(UTC).date() - timedelta(days=3)
     start = end - timedelta(days=20)
@@ -216,12 +218,25 @@ def test_a_backfill_that_failed_at_a_page_goes_on_there_and_asks_nothing_twice(
     else:  # the first page once more, to see whether anything has moved
         assert {json.loads(params)["PageIndex"] for _, params in repeated} == {"0"}
     span = (datetime(start.year, start.month, start.day, tzinfo=UTC), midnight_after(end))
-    told = sessions(landed(settings))
-    assert true_sessions(*span) <= told.keys()
+    found = sessions(landed(settings))
+    assert true_sessions(*span) <= found.keys()
     if endpoint == "archived":
-        assert true_sessions(*span) == told.keys()
-        assert set(told.values()) == {1}
-    assert backfill.backfill(settings, "zaptec", start, end).exchanges == 1  # the installations
+        assert true_sessions(*span) == found.keys()
+        assert set(found.values()) == {1}
+
+
+def test_a_backfill_of_a_range_that_was_read_asks_again_and_finds_what_came_late(settings, sandbox):
+    today = datetime.now(UTC)
+    start, end = (today - timedelta(days=40)).date(), today.date()
+    sandbox.set_clock(today - timedelta(days=20))
+    assert backfill.backfill(settings, "zaptec", start, end).ok
+    early = len(sessions(landed(settings)))
+    sandbox.set_clock(today)
+    assert backfill.backfill(settings, "zaptec", start, end).ok
+    late = sessions(landed(settings))
+    first = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    assert true_sessions(first, today) <= late.keys()
+    assert early < len(late)
 
 
 def midnight_after(day: date) -> datetime:
@@ -233,26 +248,53 @@ def asked_for(settings: Settings) -> list[tuple[str, str]]:
     return [(row["scope"], row["params"]) for row in rows if row["endpoint"] != "installations"]
 
 
+class Killed(BaseException):
+    """As if the process had been killed."""
+
+
+def landing_until(count: int, monkeypatch) -> None:
+    """Let that many calls land; the next one dies before it does."""
+    land, calls = Landing.__call__, iter(range(count))
+
+    def dying(self: Landing, exchanges) -> None:
+        if next(calls, None) is None:
+            raise Killed
+        land(self, exchanges)
+
+    monkeypatch.setattr(Landing, "__call__", dying)
+
+
 def test_a_poll_that_was_killed_at_a_page_goes_on_there(settings, monkeypatch):
-    monkeypatch.setattr("extract.vendors.zaptec.poll.history.CURSOR_PAGE_SIZE", 10)
-    lake, polling = Lake(settings.lake_url), zaptec_poll.poll(settings, ["sessions"])
-    for _ in range(4):  # the installations, then pages; the last of them has not landed
-        batch = next(polling)
-        raw.land(lake, batch) if _ < 3 else None
-    polling.close()
-    lost = (batch[0].scope, json.dumps(dict(batch[0].params)))
-    count = len(asked_for(settings))
+    monkeypatch.setattr("extract.vendors.zaptec.poll.sessions.CURSOR_PAGE_SIZE", 10)
+    with monkeypatch.context() as context, pytest.raises(Killed):
+        landing_until(3, context)  # the installations and two pages
+        poll.poll(settings, "zaptec", ["sessions"])
+    before = asked_for(settings)
     assert poll.poll(settings, "zaptec", ["sessions"]).ok
-    assert asked_for(settings)[count] == lost
+    first = json.loads(asked_for(settings)[len(before)][1])
+    assert "Cursor" in first
     now = datetime.now(UTC)
-    told = sessions(landed(settings))
-    assert true_sessions(now - timedelta(days=35) + timedelta(minutes=1), now) <= told.keys()
+    found = sessions(landed(settings))
+    assert true_sessions(now - timedelta(days=35) + timedelta(minutes=1), now) <= found.keys()
 
 
-def test_a_month_that_has_not_ended_is_asked_for_again(settings):
+def test_a_backfill_that_was_killed_says_where_it_goes_on_and_the_next_one_asks_for_all(
+    settings, monkeypatch, caplog
+):
     today = datetime.now(UTC).date()
-    for _ in range(2):
-        assert backfill.backfill(settings, "zaptec", today, today).exchanges > len(TRUTH.sites)
+    span = today - timedelta(days=60), today
+    with monkeypatch.context() as context, pytest.raises(Killed):
+        landing_until(4, context)
+        backfill.backfill(settings, "zaptec", *span)
+    before = asked_for(settings)
+    assert backfill.backfill(settings, "zaptec", *span).ok
+    rest = asked_for(settings)[len(before) :]
+    assert set(before) & set(rest) == set()
+    assert "the backfill was interrupted; it goes on at" in caplog.text
+    assert backfill.backfill(settings, "zaptec", *span).ok
+    again = asked_for(settings)[len(before) + len(rest) :]
+    assert len(again) == len(before) + len(rest)
+    assert caplog.text.count("was interrupted") == 1
 
 
 def test_a_range_is_cut_into_calendar_months():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from extract.http import AccessError
-from extract.lake import raw
 from extract.lake.files import Lake
+from extract.lake.state import StateFile
 from extract.settings import Settings
 from extract.steps import poll
+from extract.vendors.zaptec import poll as zaptec_poll
 from extract.vendors.zaptec.poll.history import NEAR
 from extract.vendors.zaptec.poll.login import BURST, RATE, Limit, Login
-from extract.vendors.zaptec.poll.progress import Progress
 from tests.integration.hostile import Answer, hostile
 
 SITE = "2bbec6f9-c3ce-4edf-a72f-b1b2a663c6ba"
@@ -58,12 +57,6 @@ def test_a_cursor_that_does_not_move_is_a_failure_and_no_loop(tmp_path):
         result = poll.poll(settings(here.url, tmp_path), "zaptec", ["sessions"])
     assert here.count("/api/sessions/archived") == 2
     assert len(result.failed) == 1
-    assert "the cursor leads nowhere" in result.failed[0]
-
-
-def test_more_without_a_cursor_is_a_failure(tmp_path):
-    with hostile(server(lambda *_: (200, {"sessions": [], "hasMore": True}))) as here:
-        result = poll.poll(settings(here.url, tmp_path), "zaptec", ["sessions"])
     assert "the cursor leads nowhere" in result.failed[0]
 
 
@@ -106,94 +99,12 @@ def test_after_a_long_silence_the_window_goes_back_to_what_was_read_last(tmp_pat
     with hostile(server(lambda *_: (200, {"sessions": []}))) as here:
         given = settings(here.url, tmp_path)
         last = datetime.now(UTC) - timedelta(days=90)
-        Progress(Lake(given.lake_url), "sessions", SITE).write(
-            start=last - NEAR, end=last, is_done=True, read_to=last, by="archived"
+        StateFile(Lake(given.lake_url), f"progress/zaptec/sessions/{SITE}.json").write(
+            {"start": last - NEAR, "end": last, "is_done": True, "read_to": last}
         )
         assert poll.poll(given, "zaptec", ["sessions"]).ok
     (window,) = [params for _, params in here.asked if "From" in params]
     assert window["From"] == f"{last - NEAR:%Y-%m-%dT%H:%M:%S}Z"
-
-
-def test_pages_that_grow_while_they_are_read_are_read_to_the_last(tmp_path):
-    def growing(path, params, token):
-        page = int(params["PageIndex"])
-        return 200, {"Pages": min(3 + page, 7), "Data": [{"Id": f"s{page}"}]}
-
-    with hostile(server(growing)) as here:
-        assert poll.poll(settings(here.url, tmp_path, "chargehistory"), "zaptec", ["sessions"]).ok
-    pages = [int(params["PageIndex"]) for path, params in here.asked if "history" in path]
-    assert pages == [*range(7), 0]  # the first once more: nothing has moved
-
-
-def moving(*batches: list[str], size: int = 2, told: bool = True) -> Answer:
-    """A server of chargehistory, newest first; before its n-th answer batch n comes on top."""
-    records: list[str] = []
-    waiting = list(batches)
-
-    def answer(path, params, token):
-        if waiting:
-            records[:0] = waiting.pop(0)
-        start = int(params["PageIndex"]) * size
-        body = {"Data": [{"Id": name} for name in records[start : start + size]]}
-        return 200, body | ({"Pages": -(-len(records) // size)} if told else {})
-
-    return answer
-
-
-def read_ids(where: Settings) -> set[str]:
-    """The ids of sessions that have landed from chargehistory."""
-    lake = Lake(where.lake_url)
-    bodies = [
-        row["body"]
-        for part, files in raw.partitions(lake, "zaptec").items()
-        for file in files
-        for row in lake.read(file.path).to_pylist()
-        if part.stream == "sessions" and row["endpoint"] == "chargehistory" and row["body"]
-    ]
-    return {one["Id"] for body in bodies for one in json.loads(body).get("Data", [])}
-
-
-@pytest.mark.parametrize("told", [True, False])
-@pytest.mark.parametrize(
-    "batches",
-    [
-        [["e", "d", "c", "b", "a"]],
-        [["e", "d", "c", "b", "a"], ["f"]],
-        [["e", "d", "c", "b", "a"], [], ["g", "f"]],
-        [["e", "d", "c", "b", "a"], ["f"], ["g"], [], ["h"], [], [], []],
-    ],
-)
-def test_what_comes_on_a_page_that_was_read_already_is_read_too(tmp_path, batches, told):
-    with hostile(server(moving(*batches, told=told))) as here:
-        given = settings(here.url, tmp_path, "chargehistory")
-        assert poll.poll(given, "zaptec", ["sessions"]).ok
-    assert read_ids(given) == {name for batch in batches for name in batch}
-
-
-def test_a_reading_that_goes_on_after_a_failure_sees_what_has_moved_meanwhile(tmp_path):
-    answers = iter([moving(["e", "d", "c", "b", "a"]), lambda *_: (403, {})])
-    later = moving(["f", "e", "d", "c", "b", "a"])
-
-    def answer(path, params, token):
-        return next(answers, later)(path, params, token)
-
-    with hostile(server(answer)) as here:
-        given = settings(here.url, tmp_path, "chargehistory")
-        assert not poll.poll(given, "zaptec", ["sessions"]).ok
-        assert poll.poll(given, "zaptec", ["sessions"]).ok
-    assert read_ids(given) == set("abcdef")
-
-
-def test_pages_that_overlap_are_read_twice_and_no_more(tmp_path):
-    def overlapping(path, params, token):
-        page = int(params["PageIndex"])
-        return 200, {"Pages": 3, "Data": [{"Id": f"s{page}"}, {"Id": f"s{page + 1}"}]}
-
-    with hostile(server(overlapping)) as here:
-        given = settings(here.url, tmp_path, "chargehistory")
-        assert poll.poll(given, "zaptec", ["sessions"]).ok
-    pages = [int(params["PageIndex"]) for path, params in here.asked if "history" in path]
-    assert pages == [0, 1, 2, 0, 1, 2, 0]
 
 
 def test_pages_that_never_end_are_a_failure_and_no_loop(tmp_path, monkeypatch):
@@ -284,3 +195,36 @@ def test_a_429_makes_all_workers_pause():
     limit.hold(0.5)
     limit.wait()
     assert time.monotonic() - begun >= 0.5
+
+
+def test_a_stream_that_fails_does_not_stop_the_others_and_is_in_the_log(
+    tmp_path, monkeypatch, caplog
+):
+    def broken(*_: object) -> None:
+        raise KeyError("kari@example.no")
+
+    monkeypatch.setitem(zaptec_poll._STREAMS, "assets", broken)
+    with hostile(server(lambda *_: (200, {"sessions": []}))) as here:
+        result = poll.poll(settings(here.url, tmp_path), "zaptec", ["assets", "sessions"])
+    assert result.failed == ["assets: Wattstar failed (KeyError); see the log"]
+    assert here.count("/api/sessions/archived") == 1
+    assert "raise KeyError" in caplog.text
+    assert "kari" not in caplog.text.replace('"kari@example.no"', "")
+
+
+def test_a_login_that_is_refused_in_mid_poll_fails_what_is_asked_and_ends(tmp_path):
+    logins: list[int] = []
+
+    def answer(path, params, token):
+        if path == "/oauth/token":
+            logins.append(1)
+            return (200, TOKEN) if len(logins) == 1 else (400, {"error": "invalid_grant"})
+        if path == "/api/chargers":
+            return 200, {"Pages": 1, "Data": [{"Id": f"c{number}"} for number in range(3)]}
+        return 401, {}
+
+    with hostile(answer) as here:
+        result = poll.poll(settings(here.url, tmp_path), "zaptec")
+    assert len(logins) == 2
+    assert len(result.failed) == 5  # three states, and twice the list of installations
+    assert all("WATTSTAR_ZAPTEC_PASSWORD" in failed for failed in result.failed)

@@ -18,7 +18,7 @@ import pytest
 from extract.settings import PROJECT
 
 FLOORS = {
-    "base": 1,  # errors, settings, about, results, http
+    "base": 1,  # errors, settings, about, results, http, login, transport
     "sandbox": 1,
     "lake": 2,
     "warehouse": 3,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,9 @@ from hypothesis import strategies as st
 from extract.http import Exchange
 from extract.lake import raw
 from extract.lake.files import Lake
+from extract.lake.landing import Landing
 from extract.settings import Settings
-from extract.vendors.chargeamps.poll.client import Client
+from extract.vendors.chargeamps.poll.client import Client, Target
 from extract.vendors.chargeamps.poll.sampler import sample
 from extract.vendors.chargeamps.poll.spool import take
 from extract.vendors.chargeamps.poll.ticks import EPOCH, Clock, Window, first_tick, ticks, window
@@ -36,7 +39,7 @@ def at(text: str) -> datetime:
 
 
 @dataclass
-class Told(Clock):
+class FakeClock(Clock):
     """A clock that jumps to where it is waited for. `until`: then its process is killed."""
 
     time: datetime
@@ -67,23 +70,28 @@ class Vendor:
     """Three charge points, whose answers take as long as `delays` say, one delay per answer."""
 
     home: Path
-    clock: Told
+    clock: FakeClock
     delays: Iterator[float] = field(default_factory=lambda: iter(()))
-    asked: list[tuple[str, datetime]] = field(default_factory=list)
+
+    lake: Lake = field(init=False)
+    account: str = "p_of_the_account"
+
+    def __post_init__(self) -> None:
+        self.lake = Lake(str(self.home / "lake"))
 
     def missed(self, *what: Any) -> Exchange:
         return Client.missed(Client.__new__(Client), *what)  # which needs no login
 
+    def organisations(self, seconds: float | None = None) -> Exchange:
+        refused = self._answer("assets", "*", self.clock.now(), b"")
+        return replace(refused, status_code=403, error="HTTP 403 Forbidden")
+
     def owned(self, seconds: float | None = None) -> Exchange:
-        told = ",".join(f'{{"id":"{name}","connectors":[]}}' for name in POINTS)
-        return self._answer("assets", "*", self.clock.now(), f"[{told}]".encode())
+        points = ",".join(f'{{"id":"{name}","ocppVersion":null}}' for name in POINTS)
+        return self._answer("assets", "*", self.clock.now(), f"[{points}]".encode())
 
-    def known(self) -> list[Any]:
-        return []
-
-    def status(self, point: str, at: datetime, seconds: float) -> Exchange:
-        self.asked.append((point, at))
-        made = self._answer("status", point, at, b"{}")
+    def status(self, target: Target, at: datetime, seconds: float) -> Exchange:
+        made = self._answer("status", target.scope, at, b"{}")
         self.clock.pass_(next(self.delays, 0.0))
         return made
 
@@ -111,21 +119,31 @@ def landed(
 ) -> list[list[Exchange]]:
     """What a process that starts then lands of the status, file by file; what it lands before it
     is killed if it is."""
-    clock = Told(start, **more)
+    clock = FakeClock(start, **more)
     vendor = Vendor(home, clock, iter(delays))
-    batches = []
-    try:
-        for batch in sample(vendor, settings, clock):  # type: ignore[arg-type]
-            batches.append([one for one in batch if one.stream == "status"])
-    except KilledError:
-        pass
-    return [batch for batch in batches if batch]
+    batches: list[list[Exchange]] = []
+    with suppress(KilledError):
+        sample(vendor, settings, clock, batches.append)  # type: ignore[arg-type]
+    return only_samples(batches)
+
+
+def only_samples(batches: list[list[Exchange]]) -> list[list[Exchange]]:
+    """The batches of status, without the statement that each must begin with."""
+    found = [batch for batch in batches if batch and batch[0].stream == "status"]
+    for batch in found:
+        days = {one.query_time.date() for one in batch}
+        stated = [one for one in batch if one.endpoint == "owned"]
+        assert stated == batch[: len(days)]
+        assert [json.loads(one.body or b"") for one in stated] == [
+            [{"id": name, "ocppVersion": None} for name in POINTS]
+        ] * len(days)
+    return [[one for one in batch if one.endpoint != "owned"] for batch in found]
 
 
 def kinds(batches: list[list[Exchange]]) -> dict[datetime, str]:
-    """Tick → S for sampled, m for missed; each charge point's is the same and told once."""
-    told = Counter((one.scope, one.query_time) for batch in batches for one in batch)
-    assert set(told.values()) <= {1}
+    """Tick → S for sampled, m for missed; each charge point's is the same and lands once."""
+    landed = Counter((one.scope, one.query_time) for batch in batches for one in batch)
+    assert set(landed.values()) <= {1}
     found: dict[datetime, set[str]] = {}
     for batch in batches:
         for one in batch:
@@ -134,8 +152,8 @@ def kinds(batches: list[list[Exchange]]) -> dict[datetime, str]:
                 assert (one.error or "").startswith("missed: ")
                 assert (one.status_code, one.attempts, one.body) == (None, 0, None)
             found.setdefault(one.query_time, set()).add(kind)
-    assert all(len(told) == 1 for told in found.values())
-    return {at: told.pop() for at, told in sorted(found.items())}
+    assert all(len(kind) == 1 for kind in found.values())
+    return {at: kind.pop() for at, kind in sorted(found.items())}
 
 
 def all_ticks(start: datetime, end: datetime) -> list[datetime]:
@@ -176,7 +194,7 @@ def test_windows_follow_each_other_without_a_gap_or_an_overlap(now, length):
 @given(instants, spans)
 def test_the_ticks_of_two_windows_are_the_ticks_of_both_together(now, interval):
     middle, end = now + 2.3 * interval, now + 5.7 * interval
-    clock = Told(end)
+    clock = FakeClock(end)
     both = [*ticks(now, middle, interval, clock), *ticks(middle, end, interval, clock)]
     assert both == list(ticks(now, end, interval, clock))
     assert all((tick.at - EPOCH) % interval == timedelta() for tick in both)
@@ -185,7 +203,7 @@ def test_the_ticks_of_two_windows_are_the_ticks_of_both_together(now, interval):
 
 @given(st.lists(st.floats(0, 200), max_size=40), st.floats(0, 900))
 def test_whatever_the_delays_each_tick_comes_once_and_in_time_or_is_missed(delays, late):
-    clock = Told(NOON + timedelta(seconds=late))
+    clock = FakeClock(NOON + timedelta(seconds=late))
     wait, seen = iter(delays), []
     for tick in ticks(NOON, NOON + TEN, TICK, clock):
         assert clock.now() >= tick.at
@@ -215,22 +233,22 @@ def test_a_round_that_takes_too_long_costs_its_last_points_and_not_the_next_tick
 
 def test_a_tick_that_was_slept_over_is_missed_and_the_next_is_on_time(tmp_path):
     (batch,) = landed(tmp_path, NOON, [0, 0, 100])
-    told = kinds([batch])
-    assert "".join(told.values()) == "Smm" + "S" * 17  # 100 s is 10 s after the fourth tick
+    found = kinds([batch])
+    assert "".join(found.values()) == "Smm" + "S" * 17  # 100 s is 10 s after the fourth tick
     assert batch[9].requested_at == NOON + timedelta(seconds=100)
     assert batch[12].requested_at == NOON + 4 * TICK
 
 
 def test_who_comes_late_for_the_first_time_samples_the_rest(tmp_path):
-    told = kinds(landed(tmp_path, at("12:03:17")))
-    assert told == dict.fromkeys(all_ticks(at("12:03:30"), NOON + TEN), "S")
+    found = kinds(landed(tmp_path, at("12:03:17")))
+    assert found == dict.fromkeys(all_ticks(at("12:03:30"), NOON + TEN), "S")
 
 
 def test_who_comes_late_after_a_whole_window_has_missed_the_ticks_before(tmp_path):
     first = landed(tmp_path, at("11:58:00"))
-    told = kinds([*first, *landed(tmp_path, at("12:11:20"))])
-    assert list(told) == all_ticks(NOON, NOON + 2 * TEN)
-    assert "".join(told.values()) == "S" * 20 + "mmm" + "S" * 17
+    found = kinds([*first, *landed(tmp_path, at("12:11:20"))])
+    assert list(found) == all_ticks(NOON, NOON + 2 * TEN)
+    assert "".join(found.values()) == "S" * 20 + "mmm" + "S" * 17
 
 
 def test_a_second_sampler_leaves_a_window_alone_that_is_being_sampled(tmp_path):
@@ -241,17 +259,19 @@ def test_a_second_sampler_leaves_a_window_alone_that_is_being_sampled(tmp_path):
 
 
 def test_to_be_stopped_ends_a_window_early_with_what_it_has(tmp_path):
-    clock = Told(NOON)
+    clock = FakeClock(NOON)
     vendor = Vendor(tmp_path, clock)
     whole = vendor.status
 
-    def status(point: str, at: datetime, seconds: float) -> Exchange:
+    def status(target: Target, at: datetime, seconds: float) -> Exchange:
         if at == NOON + 2 * TICK:
             clock.stopped = True
-        return whole(point, at, seconds)
+        return whole(target, at, seconds)
 
     vendor.status = status  # type: ignore[method-assign]
-    batch, _assets = sample(vendor, SETTINGS, clock)  # type: ignore[arg-type]
+    batches: list[list[Exchange]] = []
+    sample(vendor, SETTINGS, clock, batches.append)  # type: ignore[arg-type]
+    (batch,) = only_samples(batches)
     assert [one.query_time for one in batch[::3]] == all_ticks(NOON, NOON + 3 * TICK)
     assert [one.error for one in batch[6:]] == [None, *["missed: sampling was stopped"] * 2]
     assert kinds(landed(tmp_path, at("12:02:10"))) == dict.fromkeys(
@@ -259,10 +279,19 @@ def test_to_be_stopped_ends_a_window_early_with_what_it_has(tmp_path):
     )
 
 
+def test_a_window_over_midnight_states_the_vocabularies_on_both_dates(tmp_path):
+    start = at("23:56:00") - timedelta(days=1)
+    settings = SETTINGS.model_copy(update={"chargeamps_window": 660.0})
+    (batch,) = landed(tmp_path, start, (), settings)
+    assert {one.query_time.date().day for one in batch} == {16, 17}
+
+
 def test_once_is_one_sample_now(tmp_path):
-    clock = Told(at("12:03:17"))
+    clock = FakeClock(at("12:03:17"))
     vendor = Vendor(tmp_path, clock)
-    samples, _assets = sample(vendor, SETTINGS, clock, once=True)  # type: ignore[arg-type]
+    batches: list[list[Exchange]] = []
+    sample(vendor, SETTINGS, clock, batches.append, once=True)  # type: ignore[arg-type]
+    (samples,) = only_samples(batches)
     assert [(one.scope, one.query_time) for one in samples] == [
         (name, at("12:03:17")) for name in POINTS
     ]
@@ -274,17 +303,17 @@ def test_once_is_one_sample_now(tmp_path):
 def test_what_a_killed_sampler_had_is_gone_on_with_in_the_same_window(tmp_path):
     assert landed(tmp_path, NOON, until=at("12:03:05")) == []
     (batch,) = landed(tmp_path, at("12:05:00"))
-    told = kinds([batch])
-    assert list(told) == all_ticks(NOON, NOON + TEN)
-    assert "".join(told.values()) == "S" * 7 + "mmm" + "S" * 10
+    found = kinds([batch])
+    assert list(found) == all_ticks(NOON, NOON + TEN)
+    assert "".join(found.values()) == "S" * 7 + "mmm" + "S" * 10
 
 
 def test_what_a_killed_sampler_had_is_landed_by_the_next_window(tmp_path):
     assert landed(tmp_path, NOON, until=at("12:03:05")) == []
     left, own = landed(tmp_path, at("12:31:00"))
-    told = kinds([left])
-    assert list(told) == all_ticks(NOON, NOON + TEN)
-    assert "".join(told.values()) == "S" * 7 + "m" * 13
+    found = kinds([left])
+    assert list(found) == all_ticks(NOON, NOON + TEN)
+    assert "".join(found.values()) == "S" * 7 + "m" * 13
     assert set(kinds([own])) == set(all_ticks(at("12:31"), at("12:40")))
     assert list((tmp_path / "spool").iterdir()) == []
 
@@ -293,25 +322,46 @@ def test_a_torn_end_of_the_file_costs_one_tick(tmp_path):
     landed(tmp_path, NOON, until=at("12:01:10"))
     (spool,) = (tmp_path / "spool").iterdir()
     spool.write_bytes(spool.read_bytes()[:-7])
-    told = kinds(landed(tmp_path, at("12:01:25")))
-    assert "".join(told.values())[:5] == "SSmSS"
+    found = kinds(landed(tmp_path, at("12:01:25")))
+    assert "".join(found.values())[:5] == "SSmSS"
+
+
+@pytest.mark.parametrize("content", [b"\3\0\0\0abc", b"\1\0\0\0\x90" * 3])
+@pytest.mark.parametrize("name", ["20261117T120000000000.open", "20261117T110000000000.open",
+                                  "20261117T110000000000.00c0ffee.done"])  # fmt: skip
+def test_samples_that_cannot_be_read_are_set_aside_and_stop_nobody(tmp_path, caplog, name, content):
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    (folder / name).write_bytes(content)
+    assert set(kinds(landed(tmp_path, NOON)).values()) == {"S"}
+    (broken,) = folder.iterdir()
+    assert broken.suffix == ".broken" and broken.read_bytes() == content
+    assert str(broken) in caplog.text
 
 
 def test_what_landed_and_could_not_be_deleted_lands_as_the_same_file(tmp_path):
-    lake, clock = Lake(str(tmp_path / "lake")), Told(NOON)
-    sampling = sample(Vendor(tmp_path, clock), SETTINGS, clock)  # type: ignore[arg-type]
-    first = raw.land(lake, next(sampling))
-    sampling.close()  # dies between landing and deleting
-    left, _own = landed(tmp_path, at("12:09:40"))
-    assert raw.land(lake, left) == first
+    lake, clock = Lake(str(tmp_path / "lake")), FakeClock(NOON)
+    vendor = Vendor(tmp_path, clock)
+    first: list[str] = []
+
+    def land(exchanges: list[Exchange]) -> None:
+        first.extend(raw.land(lake, exchanges))
+        raise KilledError  # between landing and deleting
+
+    with suppress(KilledError):
+        sample(vendor, SETTINGS, clock, land)  # type: ignore[arg-type]
+    again = Landing(lake)
+    clock.time = at("12:09:40")
+    sample(vendor, SETTINGS, clock, again)  # type: ignore[arg-type]
+    assert again.files[0] == first[0]
     assert list((tmp_path / "spool").iterdir()) == []
 
 
 def test_who_restarts_shortly_before_the_next_window_samples_the_rest_and_the_next(tmp_path):
     assert landed(tmp_path, NOON, until=at("12:05:05")) == []
-    told = kinds(landed(tmp_path, at("12:08:10")))
-    assert list(told) == all_ticks(NOON, NOON + 2 * TEN)
-    assert "".join(told.values()) == "S" * 11 + "m" * 5 + "S" * 24  # 12:08:00 is 10 s late
+    found = kinds(landed(tmp_path, at("12:08:10")))
+    assert list(found) == all_ticks(NOON, NOON + 2 * TEN)
+    assert "".join(found.values()) == "S" * 11 + "m" * 5 + "S" * 24  # 12:08:00 is 10 s late
 
 
 @example(deadline=None, max_examples=25)
@@ -328,9 +378,9 @@ def test_however_often_it_is_killed_each_tick_lands_once(tmp_path_factory, lives
         now = begun + timedelta(seconds=life)
         batches += landed(home, begun, delays, brief, until=now)
     batches += landed(home, now + timedelta(seconds=40), (), brief)  # nobody dies here
-    told = Counter((one.scope, one.query_time) for batch in batches for one in batch)
-    assert set(told.values()) == {1}
-    for start in {window(tick, length, timedelta()).start for _, tick in told}:
-        mine = {tick for _, tick in told if start <= tick < start + length}
+    found = Counter((one.scope, one.query_time) for batch in batches for one in batch)
+    assert set(found.values()) == {1}
+    for start in {window(tick, length, timedelta()).start for _, tick in found}:
+        mine = {tick for _, tick in found if start <= tick < start + length}
         assert mine == set(all_ticks(min(mine), start + length))  # no hole in what was begun
     shutil.rmtree(home)

@@ -101,7 +101,7 @@ def test_a_body_that_is_no_answer_is_unreadable_and_says_what_it_looks_like(name
         ("text", "it is a text"),
         ("list of nulls", "it is a list of 3"),
         ("other object", "it is an object with the fields error, code"),
-        ("html", "it is not JSON, and begins with '<!doctype html>"),
+        ("html", "it is a page of HTML"),
     ],
 )
 def test_what_an_unknown_body_looks_like_is_said_in_words(name: str, looks: str) -> None:

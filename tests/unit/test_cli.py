@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from extract import cli
 from extract.errors import WattstarError
+from extract.steps.forget import Forgotten
 
 SECRET = "hunter2-of-the-garage"
 
@@ -58,12 +60,55 @@ def test_any_other_error_keeps_its_traceback_in_the_log(ends, monkeypatch, tmp_p
 
 
 def test_the_log_does_not_name_the_person_that_a_command_was_about(ends, monkeypatch, tmp_path):
-    def forget(*_: object, **__: object) -> None:
-        raise RuntimeError("lost")
+    def forget(_settings: object, _source: str, user: str, **_: object) -> None:
+        raise RuntimeError(f"lost {user}")
 
     monkeypatch.setattr("extract.steps.forget.forget", forget)
     assert ends("forget", "zaptec", "ola@example.no")[0] == 1
-    assert "ola@example.no" not in (tmp_path / "logs" / "wattstar.log").read_text()
+    log = (tmp_path / "logs" / "wattstar.log").read_text()
+    assert "ola@example.no" not in log
+    assert "RuntimeError" in log
+    assert 'raise RuntimeError(f"lost {user}")' in log
+
+
+def given(monkeypatch, content: bytes) -> list[tuple[str, ...]]:
+    """Standard input has this content; whom `forget` is called for."""
+    asked: list[tuple[str, ...]] = []
+
+    def forget(_settings: object, _source: str, *users: str, **_: object) -> Forgotten:
+        asked.append(users)
+        return Forgotten(pseudonyms=2, files=1, searched=["the lake: 0 places"])
+
+    monkeypatch.setattr("extract.steps.forget.forget", forget)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    return asked
+
+
+def test_forget_reads_identifiers_from_standard_input_one_a_line(ends, monkeypatch):
+    asked = given(monkeypatch, "\ufeff ola@example.no \r\n\nKåre Ås\n".encode())
+    status, text = ends("forget", "zaptec", "-")
+    assert (status, asked) == (0, [("ola@example.no", "Kåre Ås")])
+    assert "history" not in text
+    assert "ola" not in text
+
+
+def test_forget_says_how_to_keep_the_shells_history_clean(ends, monkeypatch):
+    given(monkeypatch, b"")
+    status, text = ends("forget", "zaptec", "ola@example.no")
+    assert status == 0
+    assert "wattstar forget zaptec -" in text
+    assert "HISTCONTROL" in text
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(b"", "standard input is empty: nobody"), (b" \n\n", "empty"), (b"\xff\xfeo", "not UTF-8")],
+)
+def test_forget_without_anybody_on_standard_input_is_an_error(ends, monkeypatch, content, line):
+    asked = given(monkeypatch, content)
+    status, text = ends("forget", "zaptec", "-")
+    assert (status, asked) == (1, [])
+    assert line in text.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
@@ -114,11 +115,13 @@ def test_a_file_that_is_broken_is_skipped_and_named(lake: Lake, tmp_path) -> Non
     assert len(raw.partitions(lake)[PARTITION]) == 12
 
 
-def test_what_a_killed_command_left_is_swept_after_some_hours(lake: Lake, tmp_path) -> None:
-    left = tmp_path / ".tmp" / "0123"
-    left.write_bytes(b"half")
-    now = datetime.fromtimestamp(left.stat().st_mtime, UTC)
+def test_the_file_of_a_killed_writer_is_swept_and_that_of_a_living_one_is_not(lake: Lake) -> None:
+    dead, descriptor = lake._temporary()
+    os.close(descriptor)  # as the kernel does with a process that is killed
+    alive, descriptor = lake._temporary()
 
-    assert lake.sweep(timedelta(hours=6), now + timedelta(hours=5)) == 0
-    assert lake.sweep(timedelta(hours=6), now + timedelta(hours=7)) == 1
-    assert not left.exists()
+    assert lake.sweep() == 1
+    assert (dead.exists(), alive.exists()) == (False, True)
+
+    os.close(descriptor)
+    assert lake.sweep() == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from extract.steps.forget import persons_in
+from extract.lake.persons import persons_in
 from extract.steps.forget_search import spellings
 from extract.vendors import person_fields
 
@@ -23,5 +23,5 @@ def test_a_card_in_what_a_meter_signed_is_of_the_sessions_user():
 
 def test_what_stands_in_times_and_numbers_too_is_not_searched_for():
     assert spellings("42") == spellings(USER) == set()
-    assert spellings("O@x.no") == {"O@x.no", "o@x.no", "O@X.NO"}
-    assert "04a2b3c4" in spellings("04A2B3C4")
+    assert spellings("O@x.no") == {"O@x.no", "O%40x.no"}
+    assert spellings("04A2B3C4") == {"04A2B3C4"}

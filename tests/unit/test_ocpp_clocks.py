@@ -128,3 +128,28 @@ def test_year_1_is_nothing(tmp_path):
     found = typed_of(tmp_path, status("0001-01-01T00:00:00Z", 10))
     assert found["status_spans"][0]["first_query_time"] == later(10)
     assert "quarantine" not in found
+
+
+def test_a_message_may_hold_times_of_before_and_after_the_clock_was_set(tmp_path):
+    values = [
+        {"timestamp": unset(140).isoformat(), "sampledValue": [sample(100)]},
+        {"timestamp": later(1200).isoformat(), "sampledValue": [sample(2100)]},
+    ]
+    stop = {"transactionId": 1, "meterStop": 2100, "timestamp": later(1200).isoformat()}
+    stopped = call("StopTransaction", stop | {"transactionData": values}, 1200)
+    found = typed_of(tmp_path / "known", boot(0), start(unset(140), 140), stopped)
+    assert times(found) == [later(140), later(1200)]
+    found = typed_of(tmp_path / "unknown", stopped)
+    assert times(found) == [later(1200)]
+    (message,) = found["ocpp_messages"]
+    assert (message["event_time"], message["register_at"]) == (later(1200), later(1200))
+
+
+def test_one_impossible_time_of_a_message_does_not_move_the_others(tmp_path):
+    values = [
+        {"timestamp": at.isoformat(), "sampledValue": [sample(wh)]}
+        for at, wh in ((later(-600), 100), (later(0).replace(year=2099), 200))
+    ]
+    body = {"connectorId": 1, "transactionId": 1, "meterValue": values}
+    found = typed_of(tmp_path, call("MeterValues", body, 0))
+    assert times(found) == [later(-600), later(0)]

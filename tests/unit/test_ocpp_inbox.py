@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from extract.lake.files import Lake
+from extract.lake.landing import Landing
 from extract.steps import poll
 from extract.vendors.ocpp.poll.inbox import has_news
 from extract.vendors.ocpp.poll.inbox import poll as read_inbox
@@ -110,7 +112,7 @@ def test_the_recorded_log_in_any_order_and_form_is_the_same(tmp_path):
 
 
 def test_a_file_of_exactly_some_batches_is_taken_whole(tmp_path, wanted, monkeypatch):
-    monkeypatch.setattr("extract.vendors.ocpp.poll.lines.SIZE", 5)
+    monkeypatch.setattr("extract.vendors.ocpp.poll.batch.SIZE", 5)
     assert len(MESSAGES) % 5 == 0
     assert deliver(tmp_path, log_jsonl=as_lines(MESSAGES)).exchanges == len(MESSAGES)
     assert typed(tmp_path) == wanted
@@ -119,12 +121,17 @@ def test_a_file_of_exactly_some_batches_is_taken_whole(tmp_path, wanted, monkeyp
 def test_a_poll_that_is_stopped_before_a_file_is_whole_takes_it_again(
     tmp_path, wanted, monkeypatch
 ):
-    monkeypatch.setattr("extract.vendors.ocpp.poll.lines.SIZE", 5)
+    monkeypatch.setattr("extract.vendors.ocpp.poll.batch.SIZE", 5)
     where = settings(tmp_path)
     Path(tmp_path, "inbox", "log.jsonl").write_bytes(as_lines(MESSAGES))
-    begun = read_inbox(where, ["messages"])
-    next(begun)
-    begun.close()
+
+    class StopsAtOnce(Landing):
+        def rows(self, rows):
+            super().rows(rows)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read_inbox(where, ["messages"], StopsAtOnce(Lake(where.lake_url)))
     assert has_news(where)
     assert deliver(tmp_path).exchanges == len(MESSAGES)
     assert typed(tmp_path) == wanted

@@ -77,11 +77,11 @@ def test_several_samples_in_one_message_are_rows_by_time_and_phase(home):
     home.deliver("a.csv", csv_of(row({"connectorId": 1, "meterValue": meter_value}, "MeterValues")))
     measured = home.typed()["measurements"]
     assert len(measured) == 4
-    told = {
+    found = {
         (r["phase"], r["current_a"], r["voltage_v"], r["power_w"], r["register_kwh"])
         for r in measured
     }
-    assert told == {("L1", 10.1, 231.0, 2300.0, None), ("total", None, None, 6900.0, 1.0)}
+    assert found == {("L1", 10.1, 231.0, 2300.0, None), ("total", None, None, 6900.0, 1.0)}
     assert {r["session_id"] for r in measured} == {None}
 
 
@@ -123,7 +123,7 @@ def test_a_stop_of_which_one_field_cannot_be_read_still_stops(home):
     assert [r["field"] for r in home.typed()["quarantine"]] == ["meterStop"]
 
 
-def test_the_last_samples_told_in_a_stop_are_measured_at_its_connector(home):
+def test_the_last_samples_within_a_stop_are_measured_at_its_connector(home):
     data = [{"timestamp": "2026-03-10T08:59:00Z", "sampledValue": [{"value": "900"}]}]
     home.deliver(
         "a.csv",
@@ -170,8 +170,8 @@ def test_a_transaction_event_of_2_0_1_is_read(home):
         "a.jsonl",
         lines_of(
             *(
-                {"time": (MORNING + timedelta(hours=n)).isoformat(), "cp": "CP-7", "frame": told}
-                for n, told in enumerate(
+                {"time": (MORNING + timedelta(hours=n)).isoformat(), "cp": "CP-7", "frame": sent}
+                for n, sent in enumerate(
                     [[2, "1", "TransactionEvent", event], [2, "2", "TransactionEvent", ended]]
                 )
             )
@@ -214,16 +214,16 @@ def test_a_transaction_event_of_2_0_1_is_read(home):
     ],
 )
 def test_a_status_notification_is_an_observation_at_its_own_time(home, body, connector, status):
-    told = body | {"timestamp": "2026-03-10T07:59:58Z"}
-    home.deliver("a.csv", csv_of(row(told, "StatusNotification")))
+    sent = body | {"timestamp": "2026-03-10T07:59:58Z"}
+    home.deliver("a.csv", csv_of(row(sent, "StatusNotification")))
     (span,) = home.typed()["status_spans"]
     assert (span["unit"], span["unit_id"], span["status"]) == ("connector", connector, status)
     assert span["first_query_time"] == MORNING - timedelta(seconds=2)
 
 
-@pytest.mark.parametrize("told", ["2027-01-01T00:00:00Z", "1970-01-01T00:00:09Z", "soon", None])
-def test_a_status_with_a_clock_that_is_wrong_is_of_the_time_of_its_message(home, told):
-    body = {"connectorId": 1, "errorCode": "NoError", "status": "Available", "timestamp": told}
+@pytest.mark.parametrize("sent", ["2027-01-01T00:00:00Z", "1970-01-01T00:00:09Z", "soon", None])
+def test_a_status_with_a_clock_that_is_wrong_is_of_the_time_of_its_message(home, sent):
+    body = {"connectorId": 1, "errorCode": "NoError", "status": "Available", "timestamp": sent}
     home.deliver("a.csv", csv_of(row(body, "StatusNotification")))
     (span,) = home.typed()["status_spans"]
     assert span["first_query_time"] == MORNING
@@ -242,8 +242,8 @@ def test_the_status_of_connector_0_is_that_of_the_charge_point(home):
 
 def test_ids_that_repeat_belong_to_the_request_before(home):
     log = [
-        {"time": (MORNING + timedelta(seconds=n)).isoformat(), "cp": "CP-7", "frame": told}
-        for n, told in enumerate(
+        {"time": (MORNING + timedelta(seconds=n)).isoformat(), "cp": "CP-7", "frame": sent}
+        for n, sent in enumerate(
             [
                 [3, "1", {}],  # a response to what nobody asked
                 [2, "1", "Heartbeat", {}],

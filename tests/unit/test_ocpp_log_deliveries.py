@@ -79,7 +79,7 @@ def test_a_file_that_was_cut_off_is_told_and_is_whole_when_the_rest_has_come(
         failed = home.deliver(f"log.{ending}", cut)
         if ending in ("parquet", "csv.gz", "jsonl.gz"):
             assert failed
-    assert len(home.poll()) >= 3  # and every poll tells it again
+    assert len(home.poll()) >= 3  # and every poll says so again
     failed = []
     for ending, content in log.items():
         failed = home.deliver(f"log.{ending}", content)

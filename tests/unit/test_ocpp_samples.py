@@ -136,6 +136,34 @@ def test_one_register_of_l1_alone_is_the_total(tmp_path):
     assert found["ocpp_messages"][0]["register_wh"] == 31800
 
 
+def test_each_connector_has_its_own_phases_and_place_of_the_meter(tmp_path):
+    found = typed_of(
+        tmp_path,
+        metered(meter(*phases(1000, 1000, 1000)), key="a"),
+        metered(meter(sample(5000, location="Inlet")), key="b", connector=2),
+        metered(meter(sample(7000)), key="c", connector=3),
+    )
+    assert [row["register_wh"] for row in found["ocpp_messages"]] == [3000, 5000, 7000]
+    total = {row["connector_id"]: row["register_kwh"] for row in found["measurements"]}
+    assert total == {"CP-7:1": 3, "CP-7:2": 5, "CP-7:3": 7}
+
+
+def test_phases_at_a_stop_are_summed_as_those_of_its_connector(tmp_path):
+    answer = {"transactionId": 1, "idTagInfo": {"status": "Accepted"}}
+    data = [meter(*phases(2000, 2000, 2000), second=60)]
+    stop = {"transactionId": 1, "meterStop": 0, "transactionData": data}
+    found = typed_of(
+        tmp_path,
+        call("StartTransaction", {"connectorId": 1, "idTag": TAG, "meterStart": 0}, 0, "s"),
+        result(answer, 1, "s"),
+        metered(meter(*phases(1000, 1000, 1000), second=30), second=30),
+        call("StopTransaction", stop, 60, "e"),
+    )
+    assert totals(found["measurements"]) == [3, 6]
+    registers = [row["register_wh"] for row in found["ocpp_messages"] if row["register_wh"]]
+    assert registers == [3000, 6000]
+
+
 def test_phases_are_not_summed_where_the_charge_point_sends_totals(tmp_path):
     found = typed_of(
         tmp_path,
@@ -166,11 +194,11 @@ def test_a_current_of_the_neutral_is_no_current_of_a_phase(tmp_path):
 
 
 def test_energy_of_an_interval_and_net_energy_are_kept_apart_from_the_register(tmp_path):
-    message = metered(meter(sample(250, INTERVAL), sample(4.5, NET, unit="kWh")))
-    found = typed_of(tmp_path, message)
-    (row,), (told,) = found["measurements"], found["ocpp_messages"]
+    samples = sample(250, INTERVAL), sample(4.5, NET, unit="kWh")
+    found = typed_of(tmp_path, metered(meter(*samples)))
+    (row,), (message,) = found["measurements"], found["ocpp_messages"]
     assert (row["register_kwh"], row["interval_kwh"], row["net_kwh"]) == (None, 0.25, 4.5)
-    assert (row["register_kind"], told["net_wh"]) == (None, 4500)
+    assert (row["register_kind"], message["net_wh"]) == (None, 4500)
 
 
 @pytest.mark.parametrize(

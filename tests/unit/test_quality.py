@@ -372,6 +372,18 @@ def test_words_are_known_whatever_their_case_and_blanks(gate: Gate) -> None:
     assert check(gate, rows).warnings == ()
 
 
+def test_samples_of_a_moment_are_kept_apart_by_session_and_may_have_none(gate: Gate) -> None:
+    own = {"source": "chargecloud", "stream": "poi", "date": DAY, "scope": "koeln"}
+    sample = {**own, "connector_id": "447", "measured_at": at("20:58:22"), "phase": "total"}
+    samples = [{**sample, "session_id": session} for session in (None, "a", "b")]
+
+    assert check(gate, feed_rows() | {"measurements": samples}).passed
+    for again in samples:
+        verdict = check(gate, feed_rows() | {"measurements": [*samples, again]})
+        assert not verdict.passed
+        assert "measurements" in verdict.reason
+
+
 def test_coordinates_may_be_missing(gate: Gate) -> None:
     rows = good_rows()
     rows["stations"][0].update(latitude=None, longitude=None)

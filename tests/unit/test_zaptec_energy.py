@@ -16,7 +16,7 @@ from extract.lake.raw import Answer, Partition
 from extract.vendors.zaptec.flatten.sessions import Sessions
 
 START = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-TOLD = datetime(2026, 11, 17, 9, tzinfo=UTC)
+SENT_AT = datetime(2026, 11, 17, 9, tzinfo=UTC)
 Points = list[tuple[float, float]]
 """Minutes after the start, and kWh."""
 
@@ -65,10 +65,10 @@ def ocmf(readings: Points, **last: Any) -> str:
 
 def flattened(*records: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """The typed rows of one page."""
-    taking = Sessions(Partition("zaptec", "sessions", TOLD.date()))
-    told = (TOLD - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    taking = Sessions(Partition("zaptec", "sessions", SENT_AT.date()))
+    sent = (SENT_AT - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     body = pa.py_buffer(json.dumps({"Pages": 1, "Data": records}).encode())
-    taking.add(Answer("site", told, told, 200, None, body, "file", "chargehistory"))
+    taking.add(Answer("site", sent, sent, 200, None, body, "file", "chargehistory"))
     return {name: table.to_pylist() for name, table in taking.tables().items()}
 
 
@@ -238,7 +238,7 @@ def test_details_that_cannot_be_read_are_quarantined_alone(entry):
     assert row["field"].startswith("EnergyDetails")
 
 
-# --- Whatever is told ---------------------------------------------------------------------------
+# --- Whatever is sent ---------------------------------------------------------------------------
 
 DETAILS = st.lists(
     st.tuples(st.integers(-60, 120 * 60_000), st.integers(0, 2_500)), min_size=2, max_size=15
@@ -254,7 +254,7 @@ def test_no_energy_is_lost_or_invented_however_it_is_told(cases):
         times = sorted(time for time, _ in details)
         steps = [0, *(wh for _, wh in details[1:])]
         heights = list(accumulate(steps))
-        told = {
+        sent = {
             "amounts": [wh / 1000 for wh in steps],
             "noisy": [
                 0.0,
@@ -262,7 +262,7 @@ def test_no_energy_is_lost_or_invented_however_it_is_told(cases):
             ],
             "register": [(meter + wh) / 1000 for wh in heights],
         }
-        for kind, values in told.items():
+        for kind, values in sent.items():
             points = [(time / 60_000, kwh) for time, kwh in zip(times, values, strict=True)]
             key = f"{number} {kind}"
             records.append(session(points, heights[-1] / 1000, Id=key))

@@ -23,8 +23,8 @@ TRUTH = fleet(Options(zaptec_chargers=24, zaptec_history_days=70))
 
 def observed(key: int, value: Any = None, at: str = "2026-11-17T08:00:00.1") -> dict[str, Any]:
     """An observation; one without a value has none in its answer either."""
-    told = {"ChargerId": CHARGER, "StateId": key, "Timestamp": at}
-    return told if value is None else {**told, "ValueAsString": value}
+    sent = {"ChargerId": CHARGER, "StateId": key, "Timestamp": at}
+    return sent if value is None else {**sent, "ValueAsString": value}
 
 
 CHARGES = [
@@ -41,8 +41,8 @@ CHARGES = [
 def asked(*more: dict[str, Any], minutes: float = 0) -> Exchange:
     """The answer of a charger that charges, changed by what comes after."""
     new = {one.get("StateId") for one in more}
-    told = [one for one in CHARGES if one["StateId"] not in new]
-    return exchange([*told, *more], "state", CHARGER, minutes)
+    sent = [one for one in CHARGES if one["StateId"] not in new]
+    return exchange([*sent, *more], "state", CHARGER, minutes)
 
 
 def status(made: dict) -> str | None:
@@ -91,7 +91,7 @@ def test_the_sandboxes_chargers_have_the_status_they_really_have() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "word"),
+    ("sent", "word"),
     [
         (observed(710, "0"), "UNKNOWN"),
         (observed(710, "4"), "MODE_4"),
@@ -103,19 +103,19 @@ def test_the_sandboxes_chargers_have_the_status_they_really_have() -> None:
         ({"StateId": 710}, None),
     ],
 )
-def test_a_status_is_the_operation_mode_of_a_charger_that_is_online(told: dict, word: str) -> None:
-    assert status(tables(asked(told))) == word
+def test_a_status_is_the_operation_mode_of_a_charger_that_is_online(sent: dict, word: str) -> None:
+    assert status(tables(asked(sent))) == word
 
 
-@pytest.mark.parametrize("told", [observed(710, "three"), observed(710, "3.5"), observed(-2, "x")])
-def test_a_status_that_cannot_be_read_is_quarantined_and_not_guessed(told: dict) -> None:
-    made = tables(asked(told))
+@pytest.mark.parametrize("sent", [observed(710, "three"), observed(710, "3.5"), observed(-2, "x")])
+def test_a_status_that_cannot_be_read_is_quarantined_and_not_guessed(sent: dict) -> None:
+    made = tables(asked(sent))
 
     (poll,) = made["polls"].to_pylist()
     assert (poll["outcome"], poll["records"], poll["unreadable_records"]) == ("ok", 2, 2)
     assert made["status_spans"].num_rows == 0
     (issue,) = made["quarantine"].to_pylist()
-    assert (issue["record"], issue["field"]) == ("state", str(told["StateId"]))
+    assert (issue["record"], issue["field"]) == ("state", str(sent["StateId"]))
 
 
 def test_each_phase_is_a_row_with_the_oldest_time_of_its_values() -> None:
@@ -149,9 +149,9 @@ def test_a_value_whose_time_cannot_be_read_stays_without_it() -> None:
     assert made["quarantine"]["record"].to_pylist() == ["measurement L2"]
 
 
-@pytest.mark.parametrize("told", [7, {"Value": 1}, {"StateId": "last"}])
-def test_an_entry_that_is_no_observation_is_quarantined_alone(told: Any) -> None:
-    made = tables(exchange([told, *CHARGES], "state", CHARGER))
+@pytest.mark.parametrize("sent", [7, {"Value": 1}, {"StateId": "last"}])
+def test_an_entry_that_is_no_observation_is_quarantined_alone(sent: Any) -> None:
+    made = tables(exchange([sent, *CHARGES], "state", CHARGER))
 
     assert status(made) == "CONNECTED_CHARGING"
     assert made["measurements"].num_rows == 2
@@ -160,14 +160,14 @@ def test_an_entry_that_is_no_observation_is_quarantined_alone(told: Any) -> None
 
 def test_the_later_one_counts_of_an_observation_that_stands_twice() -> None:
     older = observed(710, "1", "2026-11-17T01:00:00")
-    for told in ([older, *CHARGES], [*CHARGES, older]):
-        assert status(tables(exchange(told, "state", CHARGER))) == "CONNECTED_CHARGING"
+    for sent in ([older, *CHARGES], [*CHARGES, older]):
+        assert status(tables(exchange(sent, "state", CHARGER))) == "CONNECTED_CHARGING"
 
 
 def test_unknown_fields_are_counted_once_for_each_observation() -> None:
-    told = [{**one, "Unit": "V"} for one in CHARGES[:3]]
+    sent = [{**one, "Unit": "V"} for one in CHARGES[:3]]
 
-    made = tables(*(exchange(told, "state", CHARGER, minutes) for minutes in (0, 15)))
+    made = tables(*(exchange(sent, "state", CHARGER, minutes) for minutes in (0, 15)))
 
     (unknown,) = made["unknown_fields"].to_pylist()
     assert (unknown["record"], unknown["field"], unknown["records"]) == ("observation", "Unit", 3)

@@ -1,16 +1,27 @@
 """Charge Amps: status and currents every 30 s, sessions, settings of connectors, and their control.
 
-| stream     | endpoint (as it lands) | scope        | params             | an answer's query_time |
-| ---------- | ---------------------- | ------------ | ------------------ | ---------------------- |
-| `status`   | `status`               | charge point |                    | the tick               |
-| `sessions` | `chargingsessions`     | charge point | startTime, endTime | of the request         |
-| `assets`   | `owned`                | `*`          |                    | of the request         |
-| `assets`   | `settings`             | charge point |                    | of the request         |
-| `assets`   | `settings_put`         | charge point | connector          | of the request         |
+| stream     | endpoint (as it lands)          | scope        | params                          |
+| ---------- | ------------------------------- | ------------ | ------------------------------- |
+| `status`   | `owned`                         | `*`          |                                 |
+| `status`   | `statuses`                      | organisation |                                 |
+| `status`   | `status`                        | charge point |                                 |
+| `sessions` | `organisation_chargingsessions` | organisation | startTime, endTime              |
+| `sessions` | `chargingsessions`              | charge point | startTime, endTime, maxCount    |
+| `assets`   | `owned`, `organisations`        | `*`          |                                 |
+| `assets`   | `organisation_chargepoints`     | organisation |                                 |
+| `assets`   | `settings`                      | charge point |                                 |
+| `assets`   | `settings_put`                  | charge point | connector                       |
 
-A scope is the vendor's id. All of it lands without personal data, see `private`. A tick that was
-missed is an answer without a status whose error begins with `missed`. Every stream asks for `owned`
-first; `status` samples one window and reads each connector's `settings` in passing. `settings_put`
-is our own record of a change, see `control`: its status is 200 whatever came of it, its body
-`{chargePointId, connectorId, requestedBy, reason, wanted, before, after, outcome, …}`.
+A scope is the vendor's id. The query time of status is the tick, of everything else the time of the
+request. All of it lands redacted, see `fields` and `poll/redact.py`. A missed tick is an answer
+without a status code whose error begins with `missed`.
+
+An Enterprise account is asked by organisation: one request a tick. A Private account is refused
+`organisations` (403, which does not land) and is asked charge point by charge point, as are charge
+points of no organisation.
+
+Two endpoints are records of our own, with status 200. `owned` of stream `status` is `[{id,
+ocppVersion}]`: what each charge point stated last, landed with the samples of each window and date,
+because the numbers of a status mean nothing without it. `settings_put` is a change of settings and
+its outcome, see `poll/control.py`.
 """

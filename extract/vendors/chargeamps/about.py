@@ -21,7 +21,7 @@ ABOUT = About(
     licence=None,
     real_time="sampled without a gap, sessions hourly, assets daily; `backfill`",
     credentials="email, password, API key",
-    state="built from what clients in the wild do: nobody could give us a recording",
+    state="ready; built from the vendor's OpenAPI, not yet run against its server",
     streams=(
         Stream("assets", timedelta(days=1), "charge points, and the settings of their connectors"),
         Stream(
@@ -42,6 +42,8 @@ ABOUT = About(
         StatusWord("ERROR", "OUTOFORDER", False, False, False),
         StatusWord("FAULTED", "OUTOFORDER", False, False, False),
         StatusWord("FINISHING", "BLOCKED", True, False, True),
+        StatusWord("OFFLINE", "UNKNOWN", is_operational=False),
+        StatusWord("ONLINE", "UNKNOWN"),
         StatusWord("PREPARING", "BLOCKED", True, False, True),
         StatusWord("RESERVED", "RESERVED", False, False, True),
         StatusWord("SUSPENDEDEV", "BLOCKED", True, False, True),

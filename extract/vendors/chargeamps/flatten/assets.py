@@ -1,83 +1,175 @@
-"""Answers about charge points and their settings, one after the other → master data and
-connector_settings."""
+"""Charge points, settings and our own controls → master data and `connector_settings`.
+
+A charge point is a station and a charging point in one. Its `password` is a secret and never read;
+the API tells neither its place nor its power nor its owner. Lists of charge points of all
+organisations are one scope, `*`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
+import pyarrow as pa
+
+from extract.lake.columns import named_table
+from extract.lake.fields import Record, UnreadableError, read_record
+from extract.lake.quarantine import Quarantine
 from extract.lake.raw import Answer, Partition
 from extract.lake.spans import Runs, merged
-from extract.vendors.chargeamps.flatten import master
-from extract.vendors.chargeamps.flatten.tables import Gathered, Rows
-from extract.vendors.chargeamps.flatten.values import UnreadableError
+from extract.vendors.chargeamps.fields import CONNECTOR, CONNECTOR_SETTINGS, CONTROL, POINT
+from extract.vendors.chargeamps.flatten.records import read_json, read_list
+
+STANDARDS = {"charger": "IEC_62196_T2", "schuko": "DOMESTIC_F"}
+LISTS = ("owned", "organisation_chargepoints")
+ALL = "*"  # the scope of master data
+MASTER = {
+    "stations": ("station_id", "name"),
+    "charging_points": ("charging_point_id", "station_id"),
+    "connectors": ("connector_id", "charging_point_id", "standard"),
+}
+"""Table → the columns that Charge Amps fills, the key first."""
 
 
-class AssetsFlattener(Gathered):
+class Setting(NamedTuple):
+    """Columns of `connector_settings`: observed, or requested of a control."""
+
+    charging_point_id: str
+    connector_id: str
+    mode: str | None
+    max_current_a: float | None
+    rfid_lock: bool | None
+    cable_lock: bool | None
+    outcome: str | None = None
+    requested_by: str | None = None
+    reason: str | None = None
+
+
+class AssetsFlattener:
     """Takes the answers about charge points and their settings in the order of their time."""
 
     def __init__(self, partition: Partition) -> None:
-        super().__init__(partition)
-        self.scopes: dict[str, Runs] = {}
-        self.observed: dict[str, master.Settings] = {}
-        self.settings: dict[tuple[str, int, str], tuple[Any, ...]] = {}
+        self.partition, self.quarantine = partition, Quarantine(partition)
+        self.master = Runs()
+        self.observed: dict[str, Setting] = {}
+        self.settings: dict[tuple[str, int, str], tuple[str, Setting]] = {}
 
     def add(self, answer: Answer) -> None:
-        """Take the next answer; a failed one tells nothing."""
-        if answer.status_code != 200:
-            return
-        try:
-            told = self.decoded(answer)
-            if isinstance(told, list):
-                self._owned(answer, told)
-            elif isinstance(told, dict) and "wanted" in told:
-                self._control(answer, told)
-            else:
-                self._observed(answer, told)
-        except UnreadableError as error:
-            self.quarantine(answer, [error.issue("answer")])
+        """Take the next answer; a failed one says nothing."""
+        if answer.endpoint in LISTS:
+            points = read_list(answer, self.quarantine)
+            found: dict[tuple[str, str], tuple[Any, ...]] = {}
+            for position, value in enumerate(points):
+                self._point(answer, value, position, found)
+            self.master.answer(answer.query_time, [found])
+        elif answer.endpoint in ("settings", "settings_put"):
+            record = read_json(answer, self.quarantine)
+            try:
+                if answer.endpoint == "settings_put":
+                    self._control(answer, read_record(record))
+                elif record is not None:
+                    self._observe(answer, record)
+            except UnreadableError as error:
+                self.quarantine.add(answer, error.issue("answer"))
 
-    def _owned(self, answer: Answer, told: list[Any]) -> None:
-        found = master.owned(told)
-        self.scopes.setdefault(answer.scope, Runs()).answer(answer.query_time, [found.master])
-        self.quarantine(answer, found.issues)
-        self.unknown |= found.unknown
-
-    def _observed(self, answer: Answer, told: Any) -> None:
-        now, unknown = master.settings(answer.scope, told)
-        self.unknown.update(("settings", name, now.connector_id) for name in unknown)
-        if self.observed.get(now.connector_id) != now:
-            self.observed[now.connector_id] = now
-            self._setting(answer, "observed", now)
-
-    def _control(self, answer: Answer, told: dict[str, Any]) -> None:
-        asked = master.control(answer.scope, told)
-        came_of_it = asked.outcome, asked.requested_by, asked.reason
-        self._setting(answer, "requested", asked.wanted, came_of_it)
-        if told.get("after") is not None:
-            self._observed(answer, told["after"])
-
-    def _setting(
+    def _point(
         self,
         answer: Answer,
-        kind: str,
-        now: master.Settings,
-        came_of_it: tuple[str | None, ...] = (None, None, None),
+        value: Any,
+        position: int,
+        found: dict[tuple[str, str], tuple[Any, ...]],
     ) -> None:
-        point, plug, *rest = now
-        row = (answer.scope, point, plug, answer.query_time, kind, *rest, *came_of_it)
-        self.settings[plug, answer.query_time, kind] = row
+        name = f"number {position}"
+        try:
+            record = read_record(value)
+            name = POINT.value(record, "id")
+            label, connectors = POINT.value(record, "name"), POINT.value(record, "connectors")
+        except UnreadableError as error:
+            self.quarantine.add(answer, error.issue(f"charge point {name}"))
+            return
+        self._note_unknown(POINT, record, name)
+        found.setdefault(("stations", name), (label,))
+        found.setdefault(("charging_points", name), (name,))
+        for place, connector in enumerate(connectors):
+            self._connector(answer, name, connector, place, found)
 
-    def rows(self) -> Rows:
-        """The rows of this stream's tables."""
-        source, stream, day = self.partition.source, self.partition.stream, self.partition.day
-        rows: Rows = {
-            "connector_settings": [
-                (source, scope, day, *row, stream) for scope, *row in self.settings.values()
-            ]
+    def _connector(
+        self,
+        answer: Answer,
+        point: str,
+        value: Any,
+        position: int,
+        found: dict[tuple[str, str], tuple[Any, ...]],
+    ) -> None:
+        name = f"{point} number {position}"
+        try:
+            record = read_record(value)
+            name = f"{point}:{CONNECTOR.value(record, 'connectorId')}"
+            standard = STANDARDS.get((CONNECTOR.value(record, "type") or "").lower())
+        except UnreadableError as error:
+            self.quarantine.add(answer, error.issue(f"connector {name}"))
+            return
+        self._note_unknown(CONNECTOR, record, name)
+        found.setdefault(("connectors", name), (point, standard))
+
+    def _observe(self, answer: Answer, value: Any) -> None:
+        record = read_record(value)
+        setting = _setting(answer.scope, record)
+        self._note_unknown(CONNECTOR_SETTINGS, record, setting.connector_id)
+        if self.observed.get(setting.connector_id) != setting:
+            self.observed[setting.connector_id] = setting
+            self._keep(answer, "observed", setting)
+
+    def _control(self, answer: Answer, record: dict[str, Any]) -> None:
+        where = {name: record.get(name) for name in ("chargePointId", "connectorId")}
+        wanted = _setting(answer.scope, CONTROL.value(record, "wanted") | where)
+        requested = wanted._replace(
+            outcome=CONTROL.value(record, "outcome"),
+            requested_by=CONTROL.value(record, "requestedBy"),
+            reason=CONTROL.value(record, "reason"),
+        )
+        self._keep(answer, "requested", requested)
+        if record.get("after") is not None:
+            self._observe(answer, record["after"])
+
+    def _keep(self, answer: Answer, kind: str, setting: Setting) -> None:
+        key = setting.connector_id, answer.query_time, kind
+        self.settings[key] = answer.scope, setting
+
+    def _note_unknown(self, kind: Record, record: dict[str, Any], name: str) -> None:
+        self.quarantine.unknown(kind.name, record.keys() - kind.known, name)
+
+    def tables(self) -> dict[str, pa.Table]:
+        """The typed tables of the partition."""
+        settings = (
+            (scope, at, kind, *setting) for (_, at, kind), (scope, setting) in self.settings.items()
+        )
+        columns = ("scope", "changed_at", "kind", *Setting._fields)
+        rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in MASTER}
+        for table, row in self._master_rows():
+            rows[table].append(row)
+        spans = ("scope", "first_query_time", "last_query_time")
+        return {
+            "connector_settings": named_table(
+                "connector_settings", self.partition, columns, settings
+            ),
+            **{
+                name: named_table(name, self.partition, (*spans, *MASTER[name]), found)
+                for name, found in rows.items()
+            },
+            **self.quarantine.tables(),
         }
-        for scope, runs in self.scopes.items():
-            for run in merged(runs.finish()):
-                (table, name), times = run.key, (runs.times[run.first], runs.times[run.last])
-                row = (source, scope, name, day, *times, *run.value, stream)
-                rows.setdefault(table, []).append(row)
-        return rows
+
+    def _master_rows(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """(table, row) of each run of equal master data, absence between answers ignored."""
+        times = self.master.times
+        for run in merged(self.master.finish()):
+            table, name = run.key
+            yield table, (ALL, times[run.first], times[run.last], name, *run.value)
+
+
+def _setting(scope: str, record: dict[str, Any]) -> Setting:
+    """Settings as read, or a part of them. UnreadableError where they cannot be."""
+    read = CONNECTOR_SETTINGS.read(record)
+    point = read.pop("charging_point_id") or scope
+    return Setting(point, f"{point}:{read.pop('connector_id')}", **read)

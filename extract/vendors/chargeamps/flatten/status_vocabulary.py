@@ -1,19 +1,20 @@
-"""Status words: which of the two numbered vocabularies a charge point speaks, and what it says.
+"""Status words: which of two numbered vocabularies a charge point uses, and its own status.
 
-A connector's status comes as a word (`Charging`), as OCPP's name (`SuspendedEV`) or as the number
-of one of them, as text. The clients in the wild know two maps, and most numbers stand in both:
-OCPP's 0 to 9, and the older 0 to 4. Which of them a charge point means is decided once per charge
-point and date, from all that it told on that date and whatever the order (a date that goes on is
-decided anew with every load):
+A connector's status comes as a word (`Charging`), as OCPP's name (`SuspendedEV`), or as a number of
+one of two vocabularies, as text. Which one is stated by the charge point's `ocppVersion` (the
+vendor's OpenAPI): null is CAPI, the vendor's own protocol; "1.6" is OCPP. CAPI's numbers are the
+vendor's, OCPP's those of its client code.
 
-1. a number above 4 is in OCPP's map alone;
-2. else current decides: it flows while `2` (OCPP) or while `1` (the older map) says Charging, and
-   the one that was seen with current more often wins;
-3. where none flowed on that date, whatever says `2` does not charge, so it is the older map's
-   Connected; and a `1` with a session whose current is not told is its Charging (OCPP's Preparing
-   comes before any session). For OCPP speak a `3` or a `4` with a session (Suspended; in the older
-   map errors have none). More of them win;
-4. a tie, or nothing to go by: OCPP's map.
+Version 4 of the API states nothing, and neither may a server that could not be asked. Only then the
+vocabulary is guessed, once per charge point and date, from all of its answers of that date:
+
+1. a number above 4 is in OCPP's vocabulary alone;
+2. else current decides: it flows while `2` (OCPP) or while `1` (CAPI) means Charging, and the one
+   that was seen with current more often wins;
+3. where none flowed on that date, a `2` does not charge, so it is CAPI's Connected; and a `1` with
+   a session whose current is not known is its Charging (OCPP's Preparing comes before any
+   session). A `3` or a `4` with a session speaks for OCPP (Suspended; CAPI's errors have none);
+4. a tie, or nothing to go by: OCPP's.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from collections.abc import Iterable, Mapping
 
 FLOWS_A = 1.0  # a current from which on a car is taken to charge
 
-OCPP: Mapping[str, str] = dict(
+Vocabulary = Mapping[str, str]
+"""Number, as text → status in upper case."""
+
+OCPP: Vocabulary = dict(
     zip(
         "0123456789",
         (
@@ -33,7 +37,7 @@ OCPP: Mapping[str, str] = dict(
         strict=True,
     )
 )
-OLDER: Mapping[str, str] = dict(
+CAPI: Vocabulary = dict(
     zip("01234", "AVAILABLE CHARGING CONNECTED ERROR UNKNOWN".split(), strict=True)
 )
 
@@ -44,34 +48,44 @@ RANK = {
         "UNAVAILABLE FAULTED ERROR UNKNOWN".split()
     )
 }
-"""Connectors' words, the one that a whole charge point goes by first: charging, else occupied,
+"""Connectors' statuses, the one that a whole charge point takes first: charging, else occupied,
 else free to use, else out of use."""
 
 OFFLINE = "OFFLINE"
 
 Evidence = tuple[str, bool | None, bool]
-"""A number, whether current flows (None: not told), and whether there is a session."""
+"""A number, whether current flows (None: not known), and whether there is a session."""
 
 
-def speaks(told: Counter[Evidence]) -> Mapping[str, str]:
-    """The map that a charge point's numbers are of, given how often it told what."""
-    if any(number in OCPP and number not in OLDER for number, _, _ in told):
+def stated(ocpp_version: str | None) -> Vocabulary:
+    """The vocabulary that an `ocppVersion` states."""
+    return CAPI if ocpp_version is None or ocpp_version.upper() == "CAPI" else OCPP
+
+
+def guessed(seen: Counter[Evidence]) -> Vocabulary:
+    """The vocabulary of a charge point that states none, given how often each evidence was seen."""
+    if any(number in OCPP and number not in CAPI for number, _, _ in seen):
         return OCPP
-    newer = sum(count for (number, flows, _), count in told.items() if number == "2" and flows)
-    older = sum(count for (number, flows, _), count in told.items() if number == "1" and flows)
-    if not newer and not older:
-        newer = sum(count for (number, _, at), count in told.items() if at and number in "34")
-        older = sum(count for what, count in told.items() if _hints_at_older(*what))
-    return OLDER if older > newer else OCPP
+    ocpp = sum(count for (number, flows, _), count in seen.items() if number == "2" and flows)
+    capi = sum(count for (number, flows, _), count in seen.items() if number == "1" and flows)
+    if not ocpp and not capi:
+        ocpp = sum(count for (number, _, busy), count in seen.items() if busy and number in "34")
+        capi = sum(count for evidence, count in seen.items() if _hints_at_capi(*evidence))
+    return CAPI if capi > ocpp else OCPP
 
 
-def _hints_at_older(number: str, flows: bool | None, in_session: bool) -> bool:
+def is_ambiguous(seen: Counter[Evidence]) -> bool:
+    """Whether a number was seen that means different things in the two vocabularies."""
+    return any(CAPI.get(number) != OCPP.get(number) for number, _, _ in seen)
+
+
+def _hints_at_capi(number: str, flows: bool | None, in_session: bool) -> bool:
     return number == "2" or (number == "1" and in_session and flows is None)
 
 
 def of_point(own: str | None, connectors: Iterable[str | None]) -> str | None:
     """A charge point's status: its own word, unless that says only that it can be reached
-    (`Online`, a number, nothing). Then it is the first in `RANK` of its connectors' words; where
+    (`Online`, a number, nothing). Then it is the first in `RANK` of its connectors' statuses; where
     they have none, its own."""
     if own in RANK or not (own is None or own == "ONLINE" or own.isdigit()):
         return own

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 
-from extract.http import Exchange
 from extract.lake.landing import Landing
 from extract.settings import Settings
-from extract.vendors.chargeamps.poll import client, history, sampler
-from extract.vendors.chargeamps.poll.redact import PERSON_FIELDS
+from extract.vendors.chargeamps.fields import PERSON_FIELDS
+from extract.vendors.chargeamps.poll import history, sampler
+from extract.vendors.chargeamps.poll.client import Client, at_once
+from extract.vendors.chargeamps.poll.fleet import Fleet, survey
 from extract.vendors.chargeamps.poll.ticks import Clock
 
 __all__ = ["PERSON_FIELDS", "backfill", "poll"]
@@ -21,28 +22,27 @@ def poll(
     """Ask for these streams: status first, whose time is fixed; `once`: with a single sample and
     not a window of them. AccessError where the login is refused, PseudonymKeyError where the key
     has changed: then nothing has landed."""
-    asking = client.Client(settings)
-    asking.log_in()
+    client = Client(settings)
+    client.log_in()
     if "status" in streams:
-        for answers in sampler.sample(asking, settings, Clock(), once=once):
-            land(answers)
+        sampler.sample(client, settings, Clock(), land, once=once)
+    if not {"assets", "sessions"} & set(streams):
+        return
+    fleet = _fleet(client, land)
     if "assets" in streams:
-        for answers in _assets(asking):
-            land(answers)
+        land(at_once(lambda connector: client.settings(*connector), fleet.connectors))
     if "sessions" in streams:
-        for answers in history.recent(asking):
-            land(answers)
-
-
-def _assets(asking: client.Client) -> Iterator[list[Exchange]]:
-    owned = asking.owned()
-    plugs = [(point.id, number) for point in client.points(owned) for number in point.connectors]
-    yield [owned, *client.at_once(lambda plug: asking.settings(*plug), plugs)]
+        history.recent(client, fleet, land)
 
 
 def backfill(settings: Settings, start: date, end: date, land: Landing) -> None:
-    """Fetch the sessions between two UTC dates, both included. Errors as of `poll`."""
-    asking = client.Client(settings)
-    asking.log_in()
-    for answers in history.backfill(asking, start, end):
-        land(answers)
+    """Land the sessions between two UTC dates, both included. Errors as of `poll`."""
+    client = Client(settings)
+    client.log_in()
+    history.backfill(client, _fleet(client, land), land, start, end)
+
+
+def _fleet(client: Client, land: Landing) -> Fleet:
+    fleet, exchanges = survey(client)
+    land(exchanges)
+    return fleet

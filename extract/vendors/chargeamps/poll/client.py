@@ -1,46 +1,59 @@
-"""Charge Amps over HTTP: charge points, their status, sessions and settings.
+"""Charge Amps over HTTP: one function per question. The package's docstring lists what lands.
 
-No recording of the real API exists: all of this is built from client code in the wild and from the
-Uppsala thesis, and takes whatever those allow. At most `WORKERS` requests are under way at once.
-What lands is listed in the package's docstring.
+Built after the vendor's own OpenAPI of version 5 and client code in the wild: no recording of the
+real API exists. At most `WORKERS` requests are under way at once. Nothing here raises for what a
+server does: whatever goes wrong with a request is one failed `Exchange`.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
-import msgspec
 import requests
 
 from extract import http
 from extract.http import Exchange, Request, fetch
+from extract.lake import payload
+from extract.lake.fields import UnreadableError
 from extract.lake.files import Lake
 from extract.lake.pseudonyms import Pseudonyms
 from extract.settings import Settings
 from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
-from extract.vendors.chargeamps.poll.login import Access, Login, RefusedError, account
-from extract.vendors.chargeamps.poll.redact import cleaner
+from extract.vendors.chargeamps.fields import ENDPOINTS
+from extract.vendors.chargeamps.poll.login import Access, Login, RefusedError
+from extract.vendors.chargeamps.poll.redact import redactor
 
 WORKERS = 4
-CONNECT, READ = 5.0, 10.0  # seconds, of an answer with a deadline; less where that is nearer
 AGAIN = frozenset({None, 500, 502, 503, 504})  # asked once more at once: a connection was stale …
+OBJECTS = frozenset({"status", "settings"})  # endpoints that answer one object; others: a list
 
+Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+_log = logging.getLogger("wattstar")
 
 
-class Point(NamedTuple):
-    """A charge point and the numbers of its connectors."""
+class Target(NamedTuple):
+    """What one request for status covers: an organisation (endpoint `statuses`) with its charge
+    points, or one charge point (endpoint `status`). `scope` is the vendor's id."""
 
-    id: str
-    connectors: tuple[str, ...]
+    endpoint: str
+    scope: str
+    points: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The path below the API's version."""
+        if self.endpoint == "statuses":
+            return f"organisations/{_quoted(self.scope)}/chargepoints/statuses"
+        return f"chargepoints/{_quoted(self.scope)}/status"
 
 
 class Client:
@@ -50,18 +63,16 @@ class Client:
     def __init__(self, settings: Settings) -> None:
         pseudonyms = Pseudonyms(settings, "chargeamps")
         self.lake, self.home = Lake(settings.lake_url), settings.home / "chargeamps"
-        self.clean = cleaner(pseudonyms)
         own = ChargeAmpsSettings.of(settings)
+        self.account = pseudonyms.any_of(f"{own.url} {own.email}")
+        self.redactors = {name: redactor(pseudonyms, record) for name, record in ENDPOINTS.items()}
         self._base = f"{own.url.rstrip('/')}/api/{own.version}"
         self._login = Login(settings)
-        self._access = Access(self._login, self.clean)
-        self._as_told = Access(self._login, lambda body: body)
-        self._points = self.home / f"points-{account(settings)}.json"
         self._own = threading.local()  # requests' sessions are not for sharing between threads
 
     def log_in(self) -> None:
         """AccessError where the login is refused: nothing need be asked then. A server that gives
-        no answer is another matter: each request says so by itself."""
+        no answer is another matter: each request fails by itself."""
         try:
             self._login.headers()
         except RefusedError:
@@ -69,165 +80,119 @@ class Client:
         except http.AccessError:
             return
 
-    # --- What is asked ---------------------------------------------------------------------------
+    # --- charge points and organisations ----------------------------------------------------------
 
     def owned(self, seconds: float | None = None) -> Exchange:
-        """The charge points of the account, if told within some seconds; they are remembered."""
-        until = None if seconds is None else time.monotonic() + seconds
-        what = ("assets", "owned", "*")
-        exchange = self.ask(what, "chargepoints/owned", is_list, until=until)
-        if exchange.ok:
-            self._remember(points(exchange))
-        return exchange
+        """The charge points of the account, within some seconds."""
+        return self.ask("assets", "owned", "*", "chargepoints/owned", seconds=seconds)
+
+    def organisations(self, seconds: float | None = None) -> Exchange:
+        """The organisations of an Enterprise account; 403 for a Private one."""
+        return self.ask("assets", "organisations", "*", "organisations", seconds=seconds)
+
+    def organisation_points(self, organisation: str, seconds: float | None = None) -> Exchange:
+        """The charge points of an organisation."""
+        path = f"organisations/{_quoted(organisation)}/chargepoints"
+        what = ("assets", "organisation_chargepoints", organisation)
+        return self.ask(*what, path, seconds=seconds)
 
     def settings(self, point: str, connector: str, seconds: float | None = None) -> Exchange:
-        """The settings of a connector, if they are told within some seconds."""
-        what = ("assets", "settings", point)
-        until = None if seconds is None else time.monotonic() + seconds
-        return self.ask(what, settings_path(point, connector), is_object, until=until)
+        """The settings of a connector."""
+        return self.ask("assets", "settings", point, _settings(point, connector), seconds=seconds)
 
-    def status(self, point: str, at: datetime, seconds: float) -> Exchange:
-        """What a charge point says at the instant `at`, if it says so within some seconds. Where
-        the connection fails or the server does it is asked once more."""
-        what, path = ("status", "status", point), _status_path(point)
+    # --- status and sessions ----------------------------------------------------------------------
+
+    def status(self, target: Target, at: datetime, seconds: float) -> Exchange:
+        """The status of a target at the instant `at`, within some seconds. Asked once more where
+        the connection or the server fails."""
         until = time.monotonic() + seconds
-        first = self.ask(what, path, is_object, query_time=at, until=until)
-        if first.ok or first.status_code not in AGAIN or time.monotonic() >= until:
+        what = ("status", target.endpoint, target.scope, target.path)
+        first = self.ask(*what, query_time=at, seconds=seconds)
+        left = until - time.monotonic()
+        if first.ok or first.status_code not in AGAIN or left <= 0:
             return first
-        second = self.ask(what, path, is_object, query_time=at, until=until)
+        second = self.ask(*what, query_time=at, seconds=left)
         spent = first.elapsed_ms + second.elapsed_ms
         return replace(second, attempts=2, elapsed_ms=spent)
 
-    @staticmethod
-    def sessions_path(point: str) -> str:
-        """Where a charge point's sessions are."""
-        return f"chargepoints/{_quoted(point)}/chargingsessions"
+    def missed(self, target: Target, at: datetime, now: datetime, why: str) -> Exchange:
+        """What lands for a tick at which a target was not asked."""
+        request = self._request("status", target.endpoint, target.scope, target.path)
+        return _unasked(request, now, at, f"missed: {why}")
 
-    def missed(self, point: str, at: datetime, now: datetime, why: str) -> Exchange:
-        """What lands for a tick at which a charge point was not asked."""
-        url = f"{self._base}/{_status_path(point)}"
-        what = ("chargeamps", "status", "status", point, url)
-        return Exchange(*what, {}, requested_at=now, query_time=at, error=f"missed: {why}")
+    def point_sessions(self, point: str, params: Mapping[str, str]) -> Exchange:
+        """The sessions of a charge point within a window."""
+        path = f"chargepoints/{_quoted(point)}/chargingsessions"
+        return self.ask("sessions", "chargingsessions", point, path, params=params)
+
+    def organisation_sessions(self, organisation: str, params: Mapping[str, str]) -> Exchange:
+        """The sessions of an organisation within a window."""
+        path = f"organisations/{_quoted(organisation)}/chargingsessions"
+        what = ("sessions", "organisation_chargingsessions", organisation)
+        return self.ask(*what, path, params=params)
+
+    # --- control ----------------------------------------------------------------------------------
+
+    def change(self, point: str, connector: str, settings: Any) -> Exchange:
+        """Put a connector's settings. The body of the answer says nothing."""
+        request = self._request("assets", "settings_put", point, _settings(point, connector))
+        request.method, request.json = "PUT", settings
+        return self._fetch(request, Access(self._login, self.redactors["settings_put"]))
+
+    def settings_unredacted(self, point: str, connector: str) -> Exchange:
+        """The settings as they came, to be sent back: this exchange must not land."""
+        request = self._request("assets", "settings", point, _settings(point, connector))
+        return self._fetch(request, Access(self._login, lambda body: body))
+
+    # --- how it is asked --------------------------------------------------------------------------
 
     def ask(
         self,
-        what: tuple[str, str, str],
+        stream: str,
+        endpoint: str,
+        scope: str,
         path: str,
-        readable: Callable[[bytes], str | None],
         *,
-        params: dict[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
         query_time: datetime | None = None,
-        until: float | None = None,
+        seconds: float | None = None,
     ) -> Exchange:
-        """One answer about `what` (stream, endpoint, scope), without personal data. With a deadline
-        `until` (monotonic) it is asked for once and not waited for longer."""
-        own = self._session()
-        own.until = until
-        request = Request(
-            "chargeamps",
-            *what,
-            f"{self._base}/{path}",
-            params or {},
-            query_time=query_time,
-            attempts=http.ATTEMPTS if until is None else 1,
-        )
-        return fetch(own, request, readable, self._access)
+        """One redacted answer. With `seconds` it is asked for once and not waited for longer."""
+        request = self._request(stream, endpoint, scope, path)
+        request.params, request.query_time = params or {}, query_time
+        request.attempts = http.ATTEMPTS if seconds is None else 1
+        exchange = self._fetch(request, Access(self._login, self.redactors[endpoint]), seconds)
+        if exchange.ok and exchange.body is None:
+            exchange.error = "the answer cannot be redacted: it is nested too deep"
+        return exchange
 
-    def change(self, point: str, connector: str, told: Any) -> Exchange:
-        """Put a connector's settings; what is answered to that tells nothing."""
-        url = f"{self._base}/{settings_path(point, connector)}"
-        what = ("assets", "settings_put", point)
-        request = Request("chargeamps", *what, url, method="PUT", json=told)
-        own = self._session()
-        own.until = None
-        return fetch(own, request, access=self._access)
+    def _request(self, stream: str, endpoint: str, scope: str, path: str) -> Request:
+        return Request("chargeamps", stream, endpoint, scope, f"{self._base}/{path}")
 
-    def settings_as_told(self, point: str, connector: str) -> Exchange:
-        """The settings as they came, to be sent back: nothing is taken out, so it must not land."""
-        url = f"{self._base}/{settings_path(point, connector)}"
-        request = Request("chargeamps", "assets", "settings", point, url)
-        own = self._session()
-        own.until = None
-        return fetch(own, request, is_object, self._as_told)
+    def _fetch(self, request: Request, access: Access, seconds: float | None = None) -> Exchange:
+        request.until = None if seconds is None else time.monotonic() + seconds
+        readable = _accept_any if request.method == "PUT" else _reader(request.endpoint)
+        return fetch(self._session(), request, readable, access)
 
-    def _session(self) -> _Timely:
+    def _session(self) -> requests.Session:
         if not hasattr(self._own, "session"):
-            self._own.session = _Timely(self._login)
-        made: _Timely = self._own.session
+            self._own.session = http.session()
+        made: requests.Session = self._own.session
         return made
 
-    # --- Charge points that are known ------------------------------------------------------------
 
-    def known(self) -> list[Point]:
-        """The charge points of the last good answer: a server that is away when a window begins
-        shall not cost its later samples."""
-        try:
-            return msgspec.json.decode(self._points.read_bytes(), type=list[Point])
-        except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError):
-            return []
-
-    def _remember(self, found: list[Point]) -> None:
-        self._points.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = self._points.with_name(f".{threading.get_ident()}-{self._points.name}")
-        Path(part).write_bytes(msgspec.json.encode(found))
-        part.replace(self._points)
-
-
-class _Timely(requests.Session):
-    """A session that says who is asking, and waits for no answer longer than `until`."""
-
-    def __init__(self, login: Login) -> None:
-        super().__init__()
-        self.headers["User-Agent"] = http.USER_AGENT
-        self.until: float | None = None
-        self._login = login
-
-    def request(self, *what: Any, **more: Any) -> requests.Response:
-        if self.until is not None:
-            left = self.until - time.monotonic()
-            if left <= 0:
-                raise requests.Timeout("the time for it is over")
-            more["timeout"] = (min(CONNECT, left), min(READ, left))
-        response = super().request(*what, **more)
-        if response.ok:
-            self._login.worked(response.request.headers.get("Authorization"))
-        return response
-
-
-def at_once(ask: Callable[[Any], Answer], of: Iterable[Any]) -> list[Answer]:
-    """The answers about all of these, in their order, `WORKERS` at a time."""
+def at_once(ask: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    """The answers for all items, in their order, `WORKERS` at a time."""
     with ThreadPoolExecutor(WORKERS) as workers:
-        return list(workers.map(ask, of))
+        return list(workers.map(ask, items))
 
 
-def points(owned: Exchange) -> list[Point]:
-    """The charge points of an answer of `owned`, each once; an unreadable one is left out."""
-    found: dict[str, Point] = {}
-    told = msgspec.json.decode(owned.body or b"[]") if owned.ok else []
-    for record in told if isinstance(told, list) else []:
-        if isinstance(record, dict) and (name := _name(record.get("id"))):
-            plugs = record.get("connectors")
-            numbers = (
-                _name(plug.get("connectorId"))
-                for plug in (plugs if isinstance(plugs, list) else [])
-                if isinstance(plug, dict)
-            )
-            found.setdefault(name, Point(name, tuple(dict.fromkeys(filter(None, numbers)))))
-    return list(found.values())
+def _unasked(request: Request, now: datetime, at: datetime, error: str) -> Exchange:
+    what = (request.source, request.stream, request.endpoint, request.scope, request.url)
+    return Exchange(*what, request.params, requested_at=now, query_time=at, error=error)
 
 
-def _name(value: Any) -> str:
-    """An id, which is a number or a text; an empty one where it is neither."""
-    is_id = isinstance(value, str | int) and not isinstance(value, bool)
-    return str(value).strip() if is_id else ""
-
-
-def _status_path(point: str) -> str:
-    return f"chargepoints/{_quoted(point)}/status"
-
-
-def settings_path(point: str, connector: str) -> str:
-    """Where a connector's settings are."""
+def _settings(point: str, connector: str) -> str:
     return f"chargepoints/{_quoted(point)}/connectors/{_quoted(connector)}/settings"
 
 
@@ -235,23 +200,19 @@ def _quoted(name: str) -> str:
     return quote(name, safe="")
 
 
-def is_list(body: bytes) -> str | None:
-    """What is wrong with a list."""
-    return _wrong(_list, body)
+def _reader(endpoint: str) -> Callable[[bytes], str | None]:
+    """Says what is wrong with the body of a 200, or None."""
+    wanted, name = (dict, "an object") if endpoint in OBJECTS else (list, "a list")
+
+    def readable(body: bytes) -> str | None:
+        try:
+            found = payload.decode(body)
+        except UnreadableError as error:
+            return f"the body {error.reason}"
+        return None if isinstance(found, wanted) else f"the body is not {name}"
+
+    return readable
 
 
-def is_object(body: bytes) -> str | None:
-    """What is wrong with an object."""
-    return _wrong(_object, body)
-
-
-_list = msgspec.json.Decoder(list[msgspec.Raw])
-_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-
-def _wrong(decoder: msgspec.json.Decoder, body: bytes) -> str | None:
-    try:
-        decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        return f"the body is not what Charge Amps answers: {error}"
+def _accept_any(_body: bytes) -> str | None:
     return None

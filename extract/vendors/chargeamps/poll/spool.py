@@ -1,14 +1,15 @@
-"""What has been sampled of a window and has not landed yet: a file that survives `kill -9`.
+"""Samples of a window that have not landed yet, in a file that survives `kill -9`.
 
 `<home>/chargeamps/spool/<start of the window>.open` grows by one synced frame per tick; a torn last
-frame is left out. Who samples holds its lock, which the kernel frees when he dies: whoever comes
-then goes on with it within the window, or lands it. Before it lands its name ends in `.done`, after
-that it is gone; a crash in between lands the same rows as the same file of the lake again.
+frame is left out. The sampling process locks the file; if it dies, the lock is released and the
+next process resumes the window, or lands the file. Before it lands, the file is renamed to `.done`;
+after that it is deleted. A crash in between lands the same rows as the same file of the lake again.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import struct
 import uuid
@@ -19,19 +20,21 @@ from pathlib import Path
 import msgspec
 
 from extract.http import Exchange
+from extract.vendors.chargeamps.poll.fleet import Fleet
 from extract.vendors.chargeamps.poll.ticks import Window, first_tick
 
+_log = logging.getLogger("wattstar")
 _LENGTH = struct.Struct("<I")
 
 
 class Head(msgspec.Struct):
-    """The first frame: what was to be sampled."""
+    """The first frame: what is to be sampled."""
 
     start: datetime
     end: datetime
     interval: timedelta
-    begin: datetime  # of the window, what is ours to sample
-    points: list[str]
+    begin: datetime  # the first tick of this window that counts: those before were never due
+    fleet: Fleet
 
     def ticks(self, after: datetime | None) -> Iterator[datetime]:
         """The ticks after one of them; None: from the beginning."""
@@ -52,11 +55,11 @@ class Spool:
 
     @property
     def is_done(self) -> bool:
-        """Whether it has been landed, or was about to be."""
+        """Whether it has landed, or was about to."""
         return self.path.suffix == ".done"
 
     def add(self, exchanges: list[Exchange]) -> None:
-        """The samples of a tick, safe on the disk."""
+        """Write the samples of a tick to the disk."""
         self._add(msgspec.msgpack.encode(exchanges))
 
     def begin(self, head: Head) -> None:
@@ -69,7 +72,7 @@ class Spool:
         os.fsync(self._file.fileno())
 
     def head(self) -> Head | None:
-        """The first frame; None where its writer did not get so far."""
+        """The first frame; None where it was not written."""
         first = next(self._frames(), None)
         return None if first is None else msgspec.msgpack.decode(first, type=Head)
 
@@ -102,12 +105,27 @@ class Spool:
         return sum(_LENGTH.size + len(frame) for frame in self._frames())
 
     def done(self) -> None:
-        """Nothing more is to come: it is to land."""
+        """Mark the file as complete: from now on it can only land."""
         if not self.is_done:
             self.path = self.path.rename(self.path.with_suffix(f".{uuid.uuid4().hex[:8]}.done"))
 
+    def is_readable(self) -> bool:
+        """Whether each frame is as this version of the code writes it."""
+        try:
+            self.last()
+            self.head()
+        except msgspec.MsgspecError:
+            return False
+        return True
+
+    def set_aside(self) -> None:
+        """Rename a file that cannot be read, so that it stops nobody, and log so."""
+        broken = self.path.rename(self.path.with_suffix(f".{uuid.uuid4().hex[:8]}.broken"))
+        _log.error("chargeamps: samples that have not landed cannot be read: see %s", broken)
+        self.close()
+
     def delete(self) -> None:
-        """It has landed."""
+        """Delete the file, which has landed, and give up the lock."""
         self.path.unlink()
         self.close()
 
@@ -117,13 +135,14 @@ class Spool:
 
 
 def take(folder: Path, window: Window) -> Spool | None:
-    """The window's file, made where there is none; None where somebody samples the window now."""
+    """The window's file, made where there is none; None where another process samples the window
+    now."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return _taken(folder / f"{window.start:%Y%m%dT%H%M%S%f}.open", os.O_CREAT)
 
 
 def left_behind(folder: Path, but: Window) -> Iterator[Spool]:
-    """What those left who died; not the file of the window that is to be sampled now."""
+    """Files of processes that died; not the file of the window that is to be sampled now."""
     own = f"{but.start:%Y%m%dT%H%M%S%f}.open"
     paths: Iterable[Path] = sorted(folder.glob("*.open")) + sorted(folder.glob("*.done"))
     for path in paths:
@@ -132,7 +151,8 @@ def left_behind(folder: Path, but: Window) -> Iterator[Spool]:
 
 
 def _taken(path: Path, flags: int = 0) -> Spool | None:
-    """The file, locked. None where somebody has it or, unless it is to be made, it is gone."""
+    """The file, locked. None where another process has locked it or, unless it is to be made, it is
+    gone."""
     while True:
         try:
             descriptor = os.open(path, os.O_RDWR | flags, 0o600)
@@ -143,9 +163,13 @@ def _taken(path: Path, flags: int = 0) -> Spool | None:
         except BlockingIOError:
             os.close(descriptor)
             return None
-        if _is(path, descriptor):
-            return Spool(path, descriptor)
-        os.close(descriptor)  # it was landed, or renamed, between the two: look again
+        if not _is(path, descriptor):
+            os.close(descriptor)  # it was landed, or renamed, between the two: look again
+            continue
+        spool = Spool(path, descriptor)
+        if spool.is_readable():
+            return spool
+        spool.set_aside()
 
 
 def _is(path: Path, descriptor: int) -> bool:

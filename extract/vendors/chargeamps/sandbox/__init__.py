@@ -1,11 +1,11 @@
 """Charge Amps' API of the sandbox, `/chargeamps/api/v5/…` and `/chargeamps/api/v4/…` alike.
 
-No recording of the real API exists: everything here is from client code in the wild and from the
-Uppsala thesis, and where those leave a choice, different chargers make different ones. The garage,
-its cars and the people in it are invented.
+No recording of the real API exists: everything here is from the vendor's own OpenAPI of version 5,
+from client code in the wild and from the Uppsala thesis, and where those leave a choice, different
+chargers make different ones. The garage, its cars and the people in it are invented.
 
-`remotestart`, `remotestop` and `reboot` answer 200 and are counted: `/chargeamps/counts` tells how
-often anything that matters was asked for, so that a test can say what never was.
+`remotestart`, `remotestop` and `reboot` answer 200 and are counted: `/chargeamps/counts` has how
+often each endpoint that matters was asked for, so that a test can say what never was.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ __all__ = ["API_KEY", "EMAIL", "PASSWORD", "garage_of", "router"]
 def garage_of(options: SandboxOptions) -> Garage:
     """The garage that a sandbox with these options serves, before anybody changed anything."""
     own = Options.of(options, "chargeamps")
-    return Garage(own.seed, own.chargers, None if own.dialect == "mixed" else own.dialect)
+    dialect = None if own.dialect == "mixed" else own.dialect
+    return Garage(own.seed, own.chargers, dialect, own.organisations)
 
 
 def router(options: SandboxOptions, clock: Clock, faults: Faults) -> APIRouter:
@@ -40,6 +41,6 @@ def router(options: SandboxOptions, clock: Clock, faults: Faults) -> APIRouter:
     @routes.get("/counts")
     async def counts() -> dict[str, int]:
         logins = {"logins": api.logins.logins, "refreshes": api.logins.refreshes}
-        return logins | dict.fromkeys(("settings", "commands"), 0) | api.counted
+        return logins | dict.fromkeys(("settings", "commands", "statuses"), 0) | api.counted
 
     return routes

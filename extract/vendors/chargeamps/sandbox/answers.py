@@ -1,17 +1,18 @@
 """The garage in the API's JSON, with what the client code in the wild makes us expect of it.
 
-By its dialect a charger tells status in words, OCPP names or their numbers (as text), ids as
+By its dialect a charger writes status in words, OCPP names or their numbers (as text), ids as
 numbers or text, currents as numbers or text, and times with `Z`, with an offset or with neither.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from extract.vendors.chargeamps.sandbox.garage import Charger, Connector, Dialect, Person
-from extract.vendors.chargeamps.sandbox.plug_ins import Stay
+from extract.vendors.chargeamps.sandbox.plug_ins import PlugIn
 from extract.vendors.chargeamps.sandbox.state import Garage, Sample, Session, Settings
 
 Json = dict[str, Any]
@@ -21,10 +22,17 @@ OCPP_NUMBERS = (
     "Faulted Unknown"
 ).split()
 OLD_NUMBERS = "Available Charging Connected Error Unknown".split()
-ORGANISATION = "b1f6c1de-55a8-4c3e-9f0c-0d1a2b3c4d5e"
 
 
-def owned(garage: Garage) -> list[Json]:
+def organisations(ids: Iterable[str]) -> list[Json]:
+    """The organisations of an Enterprise account."""
+    return [
+        {"id": name, "name": f"Dansmästaren Drift {number}", "description": None}
+        for number, name in enumerate(ids, 1)
+    ]
+
+
+def owned(chargers: Iterable[Charger]) -> list[Json]:
     """The charge points, their secrets too."""
     return [
         {
@@ -35,27 +43,35 @@ def owned(garage: Garage) -> list[Json]:
             "isLoadbalanced": False,
             "firmwareVersion": "162",
             "hardwareVersion": "2",
+            "ownerReadOnly": False,
             "ocppVersion": "1.6" if charger.dialect in ("ocpp", "numeric") else None,
+            "settings": None,
             "connectors": [
-                {"chargePointId": charger.id, "connectorId": one.number, "type": one.type}
-                for one in charger.connectors
+                {
+                    "chargePointId": charger.id,
+                    "connectorId": connector.number,
+                    "type": connector.type,
+                    "settings": None,
+                    "connectorUserId": None,
+                }
+                for connector in charger.connectors
             ],
         }
-        for charger in garage.chargers.values()
+        for charger in chargers
     ]
 
 
 def status(garage: Garage, charger: Charger, at: float, unreadable: bool = False) -> Json:
     """The charge point and its connectors; without them while its Wi-Fi is away."""
     samples = garage.samples(charger, at)
-    told = None if samples is None else [_connector(charger.dialect, one) for one in samples]
-    if told and unreadable:
-        told[0]["connectorId"] = None
-        told[1]["measurements"] = [{"phase": "L1", "current": "n/a", "voltage": 230.0}]
+    found = None if samples is None else [_connector(charger.dialect, one) for one in samples]
+    if found and unreadable:
+        found[0]["connectorId"] = None
+        found[1]["measurements"] = [{"phase": "L1", "current": "n/a", "voltage": 230.0}]
     return {
         "id": charger.id,
         "status": "Offline" if samples is None else "Online",
-        "connectorStatuses": told,
+        "connectorStatuses": found,
     }
 
 
@@ -71,24 +87,25 @@ def settings(connector: Connector, now: Settings) -> Json:
     }
 
 
-def session(dialect: Dialect, told: Session) -> Json:
+def session(charger: Charger, session: Session) -> Json:
     """A session, with the person who charged."""
-    stay, person = told.stay, told.stay.person
+    plug_in, person = session.plug_in, session.plug_in.person
+    dialect = charger.dialect
     return {
-        "id": stay.number if dialect != "ocpp" else str(stay.number),
-        "chargePointId": stay.connector.charger,
-        "connectorId": stay.connector.number,
+        "id": plug_in.number if dialect != "ocpp" else str(plug_in.number),
+        "chargePointId": plug_in.connector.charger,
+        "connectorId": plug_in.connector.number,
         "userId": person and person.user_id,
         "rfid": person and person.rfid,
         "rfidDec": person and person.rfid_dec,
         "rfidDecReverse": person and person.rfid_dec_reverse,
-        "organisationId": ORGANISATION,
-        "sessionType": _session_type(dialect, stay),
-        "totalConsumptionKwh": told.energy_kwh,
-        "externalTransactionId": str(stay.number % 100_000),
+        "organisationId": charger.organisation,
+        "sessionType": _session_type(dialect, plug_in),
+        "totalConsumptionKwh": session.energy_kwh,
+        "externalTransactionId": str(plug_in.number % 100_000),
         "externalId": None,
-        "startTime": _time(dialect, stay.start),
-        "endTime": None if told.is_open else _time(dialect, stay.end),
+        "startTime": _time(dialect, plug_in.start),
+        "endTime": None if session.is_open else _time(dialect, plug_in.end),
     }
 
 
@@ -107,12 +124,12 @@ def user(person: Person, email: str) -> Json:
         "email": email,
         "mobile": person.mobile,
         "rfidTags": [tag],
-        "userStatus": "Active",
+        "userStatus": "Valid",
     }
 
 
 def _connector(dialect: Dialect, sample: Sample) -> Json:
-    stay, word = sample.stay, sample.word(dialect)
+    plug_in, word = sample.plug_in, sample.word(dialect)
     if dialect == "numeric":
         word = str(OCPP_NUMBERS.index(word))
     elif dialect == "numeric_old":
@@ -122,12 +139,13 @@ def _connector(dialect: Dialect, sample: Sample) -> Json:
         "chargePointId": sample.connector.charger,
         "connectorId": sample.connector.number,
         "totalConsumptionKwh": sample.register_kwh,
+        "chargingPowerKw": sample.power_kw,
         "status": word,
         "measurements": _measurements(dialect, sample),
-        "startTime": stay and _time(dialect, stay.start),
+        "startTime": plug_in and _time(dialect, plug_in.start),
         "endTime": None,
-        "sessionId": stay and (str(stay.number) if as_text else stay.number),
-        "sessionType": stay and _session_type(dialect, stay),
+        "sessionId": plug_in and (str(plug_in.number) if as_text else plug_in.number),
+        "sessionType": plug_in and _session_type(dialect, plug_in),
     }
 
 
@@ -141,10 +159,10 @@ def _measurements(dialect: Dialect, sample: Sample) -> list[Json] | None:
     ]
 
 
-def _session_type(dialect: Dialect, stay: Stay) -> str | None:
+def _session_type(dialect: Dialect, plug_in: PlugIn) -> str | None:
     if dialect in ("ocpp", "numeric"):
         return None
-    return "OnePhase" if stay.phases == 1 else "ThreePhase"
+    return "OnePhase" if plug_in.phases == 1 else "ThreePhase"
 
 
 def _time(dialect: Dialect, at: float) -> str:

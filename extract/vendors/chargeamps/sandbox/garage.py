@@ -13,7 +13,7 @@ from uuid import UUID
 from extract.sandbox.chance import draw
 
 Dialect = Literal["words", "ocpp", "numeric", "numeric_old"]
-"""How a charger tells its connectors' status: in words, in OCPP's names, or by their numbers."""
+"""How a charger writes its connectors' status: in words, in OCPP's names, or by their numbers."""
 
 DIALECTS: tuple[Dialect, ...] = ("words", "ocpp", "numeric", "numeric_old")
 STEPS_KWH = (0.1, 0.5, 1.0)  # totalConsumptionKwh moves in such jumps
@@ -32,13 +32,13 @@ class Connector(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What it is called in the typed tables."""
+        """Its id in the typed tables."""
         return f"{self.charger}:{self.number}"
 
 
 @dataclass(frozen=True)
 class Charger:
-    """`password` is a secret that the API tells all the same."""
+    """`password` is a secret that the API sends all the same. `organisation`: an id, or None."""
 
     id: str
     name: str
@@ -46,6 +46,7 @@ class Charger:
     dialect: Dialect
     step_kwh: float
     connectors: tuple[Connector, ...]
+    organisation: str | None
 
 
 class Person(NamedTuple):
@@ -69,8 +70,17 @@ class Person(NamedTuple):
         return str(int.from_bytes(bytes.fromhex(self.rfid), "little"))
 
 
-def chargers(seed: int, count: int, dialect: Dialect | None) -> dict[str, Charger]:
-    """The garage's chargers by id; `dialect` None: each of the four in turn."""
+def organisation_ids(seed: int, count: int) -> list[str]:
+    """The ids of the organisations of an Enterprise account."""
+    return [str(UUID(int=draw(seed, "organisation", n).getrandbits(128))) for n in range(count)]
+
+
+def chargers(
+    seed: int, count: int, dialect: Dialect | None, organisations: int
+) -> dict[str, Charger]:
+    """The garage's chargers by id; `dialect` None: each of the four in turn; each organisation in
+    turn."""
+    owners: list[str] | list[None] = organisation_ids(seed, organisations) or [None]
     rng = draw(seed, "garage")
     serials = sorted(rng.sample(range(10_000, 99_999), count))
     made = {}
@@ -87,6 +97,7 @@ def chargers(seed: int, count: int, dialect: Dialect | None) -> dict[str, Charge
                 Connector(name, 1, "Charger", 2 * number),
                 Connector(name, 2, "Schuko" if small else "Charger", 2 * number + 1),
             ),
+            organisation=owners[number % len(owners)],
         )
     return made
 

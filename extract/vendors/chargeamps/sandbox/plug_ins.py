@@ -1,7 +1,7 @@
 """Which car stands at which connector, and when: a pure function of the seed and the local day.
 
-Every place has a habit: residents come in the evening and leave in the morning, workers stay for
-the day, visitors take one of three slots. The hours are chosen so that stays never overlap.
+Every place has a habit: residents come in the evening and leave in the morning, workers plug_in for
+the day, visitors take one of three slots. The hours are chosen so that plug-ins never overlap.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SLOTS: dict[str, tuple[Slot, ...]] = {
 HABITS = {"resident": 0.4, "worker": 0.45, "visitor": 0.15}
 
 
-class Stay(NamedTuple):
+class PlugIn(NamedTuple):
     """A car at a connector. Times are seconds since 1970; `begins` is when it would first take
     current; `share` of the limit that it takes; `wobble` keeps cars from moving in step."""
 
@@ -82,26 +82,28 @@ class Stay(NamedTuple):
         return min(self.wants_a(at, energy_wh), share * limit_a)
 
 
-class Stays:
-    """All stays of a garage."""
+class PlugIns:
+    """All plug-ins of a garage."""
 
     def __init__(self, seed: int) -> None:
         self.seed, self.people = seed, people(seed)
         self.of = lru_cache(1 << 14)(self._of)
 
-    def at(self, connector: Connector, at: float) -> Stay | None:
+    def at(self, connector: Connector, at: float) -> PlugIn | None:
         """Who stands there at a time."""
-        return next((stay for stay in self.between(connector, at, at) if stay.end > at), None)
+        return next(
+            (plug_in for plug_in in self.between(connector, at, at) if plug_in.end > at), None
+        )
 
-    def between(self, connector: Connector, first: float, last: float) -> Iterator[Stay]:
-        """Stays that touch a stretch of time, the earliest first."""
+    def between(self, connector: Connector, first: float, last: float) -> Iterator[PlugIn]:
+        """PlugIns that touch a stretch of time, the earliest first."""
         day = _local_day(first) - timedelta(days=1)  # a resident came the day before
         while day <= _local_day(last):
             yield from (s for s in self.of(connector, day) if s.start <= last and s.end >= first)
             day += timedelta(days=1)
 
-    def _of(self, connector: Connector, day: date) -> tuple[Stay, ...]:
-        """The stays that begin on a local day."""
+    def _of(self, connector: Connector, day: date) -> tuple[PlugIn, ...]:
+        """The plug-ins that begin on a local day."""
         habit = pick(draw(self.seed, connector.id, "habit"), HABITS)
         rng = draw(self.seed, connector.id, day.toordinal())
         weekend = 0.3 if day.weekday() >= 5 and habit != "resident" else 1.0
@@ -110,17 +112,19 @@ class Stays:
         for slot, (arrive, leave, likely) in enumerate(SLOTS[habit]):
             come, go = (round(midnight + rng.uniform(*hours) * HOUR) for hours in (arrive, leave))
             number = (day.toordinal() - 730_000) * 1000 + connector.place * 3 + slot
-            stay = self._stay(rng, number, connector, come, go)
+            plug_in = self._plug_in(rng, number, connector, come, go)
             if chance(rng, likely * weekend):
-                made.append(stay)
+                made.append(plug_in)
         return tuple(made)
 
-    def _stay(self, rng: Random, number: int, place: Connector, come: float, go: float) -> Stay:
+    def _plug_in(
+        self, rng: Random, number: int, place: Connector, come: float, go: float
+    ) -> PlugIn:
         make: Make = pick(rng, MAKES)
         one_phase = make == "one_phase" or place.type == "Schuko"
         need = NEED_KWH.get(make, NEED_KWH_OTHERS) * rng.uniform(0.4, 1.6)
         waits = rng.uniform(1.0, 2.5) * HOUR if make == "waiting" else rng.uniform(15, 90)
-        return Stay(
+        return PlugIn(
             number=number,
             connector=place,
             start=come,

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from extract.lake.fields import UnreadableError, printable, read_record, shown
-from extract.lake.quarantine import start_of
 
 SUCCESS = (None, 1000, "1000")  # the envelope's own status_code; AFIR has none
 SHOWN_NAMES = 12  # of the fields of an answer that is not known
@@ -129,8 +128,8 @@ def looks_like(body: Any) -> str:
     except RecursionError:
         return "nested too deep"
     except ValueError:
-        start = start_of(body)
-        return f"not JSON, and begins with {start!r}" if start else "empty"
+        text = bytes(memoryview(body)).lstrip()
+        return "a page of HTML" if text[:1] == b"<" else "not JSON" if text else "empty"
     if isinstance(value, dict):
         names = ", ".join(list(value)[:SHOWN_NAMES])
         return printable(f"an object with the fields {names or '(none)'}")[:300]

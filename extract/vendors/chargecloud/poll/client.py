@@ -17,10 +17,12 @@ import requests
 
 from extract.http import Exchange, Request, fetch, session
 from extract.lake.landing import Landing
+from extract.lake.pseudonyms import Pseudonyms
 from extract.settings import Settings
 from extract.vendors.chargecloud.about import Settings as FeedSettings
 from extract.vendors.chargecloud.answer_time import answer_time
 from extract.vendors.chargecloud.poll.readable import content, cut_off
+from extract.vendors.chargecloud.poll.redact import redact
 
 AT_ONCE = 2
 MOST_PAGES = 200  # of one city; the largest city known has 4
@@ -31,15 +33,16 @@ _own = threading.local()  # requests' sessions are not for sharing between threa
 
 def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
     """Ask for every city and land its exchanges (one, or one per page), in the order of the
-    cities, failures included. OSError where the lake cannot be written."""
+    cities, failures included. PseudonymKeyError where the key has changed; OSError where the lake
+    cannot be written."""
     if "poi" in streams:
-        feed = FeedSettings.of(settings)
+        feed, pseudonyms = FeedSettings.of(settings), Pseudonyms(settings, "chargecloud")
         with ThreadPoolExecutor(AT_ONCE) as workers:
-            answers = workers.map(lambda city: _city(feed.url, city), feed.city_keys)
+            answers = workers.map(lambda city: _city(feed.url, city, pseudonyms), feed.city_keys)
             land([exchange for pages in answers for exchange in pages])
 
 
-def _city(base: str, city: str) -> list[Exchange]:
+def _city(base: str, city: str, pseudonyms: Pseudonyms) -> list[Exchange]:
     """The pages of a city. Whatever goes wrong in here is a failed exchange of this city alone."""
     url = f"{base.rstrip('/')}/{quote(city, safe='')}"
     pages: list[Exchange] = []
@@ -52,7 +55,19 @@ def _city(base: str, city: str) -> list[Exchange]:
             pages[-1].error = reason
         else:
             pages.append(_exchange(city, url, 1, datetime.now(UTC), reason))
+    for page in pages:
+        page.body = _redacted(pseudonyms, page)
     return pages
+
+
+def _redacted(pseudonyms: Pseudonyms, page: Exchange) -> bytes | None:
+    """What of a page may land; nothing where redacting it failed."""
+    try:
+        return redact(pseudonyms, page.body)
+    except Exception as error:
+        _LOG.exception("an answer of ChargeCloud %s cannot be redacted", page.scope)
+        page.error = f"the answer cannot be redacted: {type(error).__name__}, see the log"
+        return None
 
 
 def _ask(city: str, url: str, pages: list[Exchange]) -> None:

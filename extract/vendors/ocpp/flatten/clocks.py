@@ -7,15 +7,14 @@ whether the clock is wrong:
 - A time more than a year back is of a clock that was never set (1970, 2000). Between two boots it
   runs on, so it is corrected by the least delay between these boots.
 - A time more than five minutes ahead of the log is of a clock that is ahead.
-- A clock that tells local time as UTC, west of Greenwich, is behind by an offset that time zones
+- A clock that sends local time as UTC, west of Greenwich, is behind by an offset that time zones
   have. Late messages look alike, but their delays differ; so it is believed to be this only where
   the least delay is such an offset and two messages with it are ten minutes apart or more.
 
 A clock more than 14 hours ahead says nothing: its messages happened when they were written. Where
 it is less ahead, or behind, and no message of the date has a delay of less than two minutes,
 all of the charge point's times of that date are corrected by one amount; otherwise those alone
-that lie ahead. A clock that is merely slow cannot be told from messages that come late: its times
-stand as they came.
+that lie ahead. A clock that is merely slow looks like messages that come late: its times stand.
 """
 
 from __future__ import annotations
@@ -33,17 +32,37 @@ _SLACK_US = 10_000_000  # that a clock may be off beside
 _MOST_SHIFT_US = 14 * 3_600_000_000  # of a time zone; a clock further ahead says nothing
 _HALF_HOURS = frozenset((2.5, 3.5, 9.5))  # offsets west of Greenwich that are no whole hours
 NO_TIME = np.iinfo(np.int64).min
+_UNKNOWN = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
 class Corrections:
-    """By a message's number within the date: the µs to add to its own times; 0: they are right."""
+    """By a message's number within the date: the µs to add to its own times (0: they are right),
+    and to add to a time of the clock before it was set (0: not known)."""
 
     microseconds: np.ndarray
+    unset: np.ndarray
 
     def of(self, message: int) -> int:
         """The µs to add to the own times of a message."""
         return int(self.microseconds[message])
+
+    def shifts(self, messages: np.ndarray, written: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """The µs to add to these own times. A message may hold times of two clocks, say of before
+        and after it was set: what its correction makes impossible is corrected by itself."""
+        found = self.microseconds[messages].copy()
+        for other in (0, self.unset[messages], written - own):
+            wrong = ~_is_possible(written, own + found)
+            if not wrong.any():
+                break
+            found[wrong] = np.broadcast_to(other, found.shape)[wrong]
+        return found
+
+
+def _is_possible(written: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Whether something may have happened at these times that was written to the log then."""
+    delays = written - times
+    return (delays <= UNSET_US) & (delays >= -AHEAD_US)
 
 
 @dataclass(frozen=True)
@@ -58,39 +77,42 @@ class Clocks:
 
     def corrections(self) -> Corrections:
         """What has to be added to the messages' own times."""
-        found = np.zeros(len(self.points), np.int64)
+        found, unset = np.zeros((2, len(self.points)), np.int64)
         timed = np.flatnonzero(self.own != NO_TIME)
         delays = self.written[timed] - self.own[timed]
         is_unset = delays > UNSET_US
-        self._unset(timed[is_unset], delays[is_unset], found)
+        self._unset(timed[is_unset], delays[is_unset], unset)
+        found[timed[is_unset]] = unset[timed[is_unset]]
         self._shifted(timed[~is_unset], delays[~is_unset], found)
-        return Corrections(found)
+        return Corrections(found, unset)
 
-    def _unset(self, rows: np.ndarray, delays: np.ndarray, found: np.ndarray) -> None:
+    def _unset(self, rows: np.ndarray, delays: np.ndarray, unset: np.ndarray) -> None:
         """Correct clocks that were never set, by the least delay between two boots."""
         if not len(rows):
             return
         boots = np.flatnonzero(self.is_boot)
         boots = boots[np.lexsort((self.written[boots], self.points[boots]))]
         for point in np.unique(self.points[rows]):
-            mine = np.flatnonzero(self.points[rows] == point)
             times = self.written[boots[self.points[boots] == point]]
+            everything = np.flatnonzero(self.points == point)
+            runs = np.searchsorted(times, self.written[everything], side="right")
+            least = np.full(len(times) + 1, _UNKNOWN)
+            mine = self.points[rows] == point
             run = np.searchsorted(times, self.written[rows[mine]], side="right")
-            least = np.full(run.max() + 1, np.iinfo(np.int64).max)
             np.minimum.at(least, run, delays[mine])
-            found[rows[mine]] = least[run]
+            unset[everything] = np.where(least[runs] == _UNKNOWN, 0, least[runs])
 
     def _shifted(self, rows: np.ndarray, delays: np.ndarray, found: np.ndarray) -> None:
         """Correct clocks that are ahead, or behind by a time zone's offset."""
         if not len(rows):
             return
         points = self.points[rows]
-        least = np.full(points.max() + 1, np.iinfo(np.int64).max)
+        least = np.full(points.max() + 1, _UNKNOWN)
         np.minimum.at(least, points, delays)
         is_right = np.zeros(points.max() + 1, bool)
         is_right[points[np.abs(delays) <= _CLOSE_US]] = True
         is_odd = (least < -AHEAD_US) | ((least > 2 * _CLOSE_US) & ~is_right)
-        for point in np.flatnonzero(is_odd & (least < np.iinfo(np.int64).max)):
+        for point in np.flatnonzero(is_odd & (least < _UNKNOWN)):
             mine = points == point
             self._shift(rows[mine], delays[mine], found, is_right=bool(is_right[point]))
 

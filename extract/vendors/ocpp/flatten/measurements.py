@@ -136,11 +136,13 @@ def _column(rows: pa.Table, name: str) -> pa.ChunkedArray | None:
 
 def _dated(rows: pa.Table, corrections: Corrections) -> pa.Table:
     """The rows with the moment `at` on the log's clock, and by how much theirs was corrected."""
-    own = rows["own_at"]
-    moved = corrections.microseconds[rows["message"].to_numpy()]
-    is_moved = np.logical_and(moved != 0, own.is_valid().to_numpy())
-    at = pc.add(pc.coalesce(own, rows["message_at"]), pa.array(np.where(is_moved, moved, 0)))
-    seconds = pa.array(moved / 1e6, mask=~is_moved)
+    written = rows["message_at"].to_numpy()
+    has_own = rows["own_at"].is_valid().to_numpy()
+    own = pc.coalesce(rows["own_at"], rows["message_at"]).to_numpy()
+    shifts = corrections.shifts(rows["message"].to_numpy(), written, own)
+    shifts[~has_own] = 0
+    at = pa.array(own + shifts)
+    seconds = pa.array(shifts / 1e6, mask=shifts == 0)
     return (
         rows.drop_columns(["own_at", "message"])
         .append_column("at", at)

@@ -25,7 +25,7 @@ def codes(table: pa.Table, name: str) -> np.ndarray:
 
 
 def merge(rows: pa.Table) -> pa.Table:
-    """The rows in the order of their key, each key once."""
+    """The rows with each key once."""
     keys = [codes(rows, name) for name in _KEY]
     order = np.lexsort(keys[::-1])
     begins = np.ones(len(order), bool)
@@ -34,9 +34,15 @@ def merge(rows: pa.Table) -> pa.Table:
         begins[1:] |= key[order][1:] != key[order][:-1]
     if begins.all():
         return rows
-    group = np.empty(len(order), np.int64)
-    group[order] = np.cumsum(begins) - 1
-    first = order[begins]
+    is_single = begins & np.append(begins[1:], True)
+    several = rows.take(pa.array(order[~is_single]))
+    merged = _merge_groups(several, np.cumsum(begins[~is_single]) - 1)
+    return pa.concat_tables([rows.take(pa.array(order[is_single])), merged])
+
+
+def _merge_groups(rows: pa.Table, group: np.ndarray) -> pa.Table:
+    """One row of each group; `group`: the number of each row's, ascending."""
+    first = np.flatnonzero(np.diff(group, prepend=-1))
     merged = rows.take(pa.array(first))
     for name in QUANTITIES:
         merged = _best(rows, merged, group, name)

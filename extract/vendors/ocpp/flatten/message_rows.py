@@ -120,47 +120,58 @@ class MessageRows:
     def finish(
         self, corrections: Corrections, connectors: dict[int, int], rules: RegisterRules
     ) -> pa.Table:
-        """The typed table. `connectors`: of rows whose message names none."""
+        """The typed table. `connectors`: of messages that name none, by their numbers."""
         if not self.count:
             return OCPP_MESSAGES.empty_table()
         rows = pa.concat_tables(self._tables)
-        rows = self._with_registers(rows, rules)
-        if connectors:
-            rows = _replaced(rows, "connector_id", connectors)
-            rows = _replaced(rows, "evse_id", connectors)
+        rows = self._with_registers(rows, connectors, rules)
+        actions = rows["action"].take(pa.array(sorted(connectors), pa.int64())).to_pylist()
+        events = {
+            number: connectors[number]
+            for number, action in zip(sorted(connectors), actions, strict=True)
+            if action == "TransactionEvent"
+        }
+        rows = _replaced(_replaced(rows, "connector_id", events), "evse_id", events)
         return self._corrected(rows, corrections)
 
-    def _with_registers(self, rows: pa.Table, rules: RegisterRules) -> pa.Table:
-        """Registers by the rules of their charge point, each with its time."""
-        points = rows["scope"].to_pylist() if self._phases or rules.locations else []
-        if rules.locations:
-            place = location_rank(np.concatenate(self._register_ranks))
-            best = np.array([rules.locations.get(point, 127) for point in points])
-            rows = with_column(
-                rows, "register_wh", pc.if_else(pa.array(place <= best), rows["register_wh"], None)
-            )
-        sums = {row: rules.register_wh(points[row], of) for row, of in self._phases.items()}
-        rows = _replaced(rows, "register_wh", {n: wh for n, wh in sums.items() if wh is not None})
+    def _with_registers(
+        self, rows: pa.Table, connectors: dict[int, int], rules: RegisterRules
+    ) -> pa.Table:
+        """Registers by the rules of their connector, each with its time."""
+        ranks = location_rank(np.concatenate(self._register_ranks))
+        far = np.flatnonzero(ranks > 0).tolist() if rules.locations else []
+        wanted = sorted({*far, *self._phases})
+        chosen = rows.select(["scope", "connector_id"]).take(pa.array(wanted, pa.int64()))
+        names = {
+            number: f"{row['scope']}:{connectors.get(number, row['connector_id'] or 0)}"
+            for number, row in zip(wanted, chosen.to_pylist(), strict=True)
+        }
+        found: dict[int, float | None] = {
+            number: None
+            for number in far
+            if ranks[number] > rules.locations.get(names[number], 127)
+        }
+        found |= {row: rules.register_wh(names[row], of) for row, of in self._phases.items()}
+        rows = _replaced(rows, "register_wh", found)
         has_register = rows["register_wh"].is_valid()
         at = pc.coalesce(rows["register_at"], rows["message_time"])
         return with_column(rows, "register_at", pc.if_else(has_register, at, None))
 
     def _corrected(self, rows: pa.Table, corrections: Corrections) -> pa.Table:
         """Own times on the log's clock."""
-        moved = corrections.microseconds
-        if not moved.any():
-            return rows
-        has_own = rows["register_at"].cast(pa.int64())
-        is_own = np.concatenate(self._own_times) != NO_TIME
-        shift = pa.array(np.where(is_own, moved, 0))
-        event = pc.add(rows["event_time"].cast(pa.int64()), shift).cast(TIME)
-        rows = with_column(rows, "event_time", event)
-        # A register without a time of its own already has its message's.
-        at_message = pc.equal(has_own, rows["message_time"].cast(pa.int64()))
-        shift = pc.if_else(pc.fill_null(at_message, True), 0, shift)
-        rows = with_column(rows, "register_at", pc.add(has_own, shift).cast(TIME))
-        seconds = pa.array(moved / 1e6, mask=moved == 0)
-        return with_column(rows, "time_correction_s", seconds)
+        written = rows["message_time"].cast(pa.int64()).to_numpy()
+        seconds = np.zeros(len(rows))
+        for name in ("register_at", "event_time"):  # whose correction is the row's
+            has_own = pc.and_(rows[name].is_valid(), pc.not_equal(rows[name], rows["message_time"]))
+            places = np.flatnonzero(pc.fill_null(has_own, False).to_numpy())
+            own = rows[name].cast(pa.int64()).take(pa.array(places)).to_numpy()
+            shifts = corrections.shifts(places, written[places], own)
+            moved = np.flatnonzero(shifts)
+            seconds[places[moved]] = shifts[moved] / 1e6
+            times = dict(zip(places[moved].tolist(), (own + shifts)[moved].tolist(), strict=True))
+            rows = _replaced(rows, name, times)
+        is_moved = seconds != 0
+        return with_column(rows, "time_correction_s", pa.array(seconds, mask=~is_moved))
 
 
 def _array(values: list[Any], kind: pa.Field) -> pa.Array:

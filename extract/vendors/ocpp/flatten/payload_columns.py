@@ -9,6 +9,7 @@ from typing import Any
 
 from extract.lake.fields import UnreadableError
 from extract.vendors.ocpp.fields import ERROR, METERED, REQUESTS, RESPONSE, STATUS_OF_EVSE
+from extract.vendors.ocpp.flatten.meter_values import MeterValue, meter_values, sampled
 from extract.vendors.ocpp.flatten.payload import payload, read_fields
 from extract.vendors.ocpp.flatten.samples import (
     BEGIN,
@@ -17,11 +18,8 @@ from extract.vendors.ocpp.flatten.samples import (
     RANKS,
     REGISTER,
     TOTAL,
-    MeterValue,
     Samples,
-    meter_values,
     read_samples,
-    sampled,
 )
 
 _PLACEHOLDER = re.compile(r"-\d+|[0-]+")
@@ -94,7 +92,9 @@ def _identify(columns: dict[str, Any]) -> None:
 
 def _metered(ids: dict[str, Any], issues: list[UnreadableError]) -> dict[str, Any]:
     """The columns of a MeterValues request; of equal ids they are remembered."""
-    key = tuple(map(repr, map(ids.get, ("evseId", "connectorId", "transactionId"))))
+    key = ids.get("evseId"), ids.get("connectorId"), ids.get("transactionId")
+    if not {*map(type, key)} <= _PLAIN:
+        return read_fields(METERED, ids, issues)
     known = _METERED.get(key)
     if known is None:
         count = len(issues)
@@ -106,7 +106,8 @@ def _metered(ids: dict[str, Any], issues: list[UnreadableError]) -> dict[str, An
     return {**known}
 
 
-_METERED: dict[tuple[str, ...], dict[str, Any]] = {}
+_PLAIN = {int, str, type(None)}  # 1.0 and True are equal to 1, but not the same
+_METERED: dict[tuple[Any, ...], dict[str, Any]] = {}
 _MOST_METERED = 10_000
 
 

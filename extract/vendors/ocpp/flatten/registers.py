@@ -1,10 +1,10 @@
-"""Which registers of a charge point are its meter's, and what their sum is where it sends phases.
+"""Which registers of a connector are its meter's, and what their sum is where it sends phases.
 
-Decided per charge point and date, so that a series does not change from one meter to another:
+Decided per connector and date, so that a series does not change from one meter to another:
 
 - Where some registers are of the Outlet and others of another place, the best place alone counts.
-- A charge point that sends registers per phase and never a total: the total is the sum, at moments
-  where all phases are there that it ever sends. A register of L1 alone is the total.
+- Where registers are per phase and never a total, the total is the sum, at moments where all
+  phases are there that are ever sent. A register of L1 alone is the total.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ _SUMMED = ("register_wh", "begin_register_wh")
 
 
 class RegisterRules(NamedTuple):
-    """By charge point: the best location rank of its registers, where it sends several; and the
-    phases that together are the total, where it sends no total."""
+    """By connector: the best location rank of its registers, where several are sent; and the phases
+    that together are the total, where no total is sent."""
 
     locations: dict[str, int]
     phases: dict[str, frozenset[str]]
 
-    def register_wh(self, point: str, phases: dict[str, float]) -> float | None:
+    def register_wh(self, connector: str, phases: dict[str, float]) -> float | None:
         """The sum of a message's registers per phase; None where they are not all of them."""
-        is_whole = self.phases.get(point) == frozenset(phases)
+        is_whole = self.phases.get(connector) == frozenset(phases)
         return round(sum(phases.values()), 6) if is_whole else None
 
 
@@ -52,29 +52,30 @@ def _best_location(rows: pa.Table) -> tuple[pa.Table, dict[str, int]]:
     rank = location_rank(rows["register_wh_rank"].to_numpy())
     if not (rank[valid] > 0).any():
         return rows, {}
-    points = codes(rows, "scope")
-    best = np.full(points.max() + 1, WORST_RANK)
-    np.minimum.at(best, points[valid], rank[valid])
-    dropped = np.flatnonzero(valid & (rank > best[points]))
+    connectors = codes(rows, "connector_id")
+    best = np.full(connectors.max() + 1, WORST_RANK)
+    np.minimum.at(best, connectors[valid], rank[valid])
+    dropped = np.flatnonzero(valid & (rank > best[connectors]))
     keep = np.ones(len(rows), bool)
     keep[dropped] = False
-    scopes = rows["scope"].take(pa.array(dropped)).to_pylist()
-    found = dict(zip(scopes, best[points[dropped]].tolist(), strict=True))
+    names = rows["connector_id"].take(pa.array(dropped)).to_pylist()
+    found = dict(zip(names, best[connectors[dropped]].tolist(), strict=True))
     kept = pc.if_else(pa.array(keep), rows["register_wh"], None)
     return with_column(rows, "register_wh", kept), found
 
 
 def _patterns(rows: pa.Table) -> dict[str, frozenset[str]]:
-    """The phases of each charge point that sends registers per phase and never a total."""
-    sent = rows.filter(rows["register_wh"].is_valid()).select(["scope", "phase"])
+    """The phases of each connector that sends registers per phase and never a total."""
+    key = ["connector_id", "phase"]
+    sent = rows.filter(rows["register_wh"].is_valid()).select(key)
     found: dict[str, set[str]] = {}
-    for row in sent.group_by(["scope", "phase"]).aggregate([]).to_pylist():
-        found.setdefault(row["scope"], set()).add(row["phase"])
-    return {point: frozenset(names) for point, names in found.items() if TOTAL not in names}
+    for row in sent.group_by(key).aggregate([]).to_pylist():
+        found.setdefault(row["connector_id"], set()).add(row["phase"])
+    return {connector: frozenset(names) for connector, names in found.items() if TOTAL not in names}
 
 
 def _with_sums(rows: pa.Table, phases: dict[str, frozenset[str]]) -> pa.Table:
-    """The rows with a total wherever all phases of the charge point are there."""
+    """The rows with a total wherever all phases of the connector are there."""
     keys = [codes(rows, name) for name in ("connector_id", "session_id", "at")]
     _, group = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)
     group = group.reshape(-1)
@@ -99,8 +100,8 @@ def _sums(
     size = group.max() + 1
     values = rows[name].to_numpy()
     counted = ~np.isnan(values) & ~is_total
-    scopes = rows["scope"].to_pylist()
-    wanted = np.array([len(phases.get(scope, ())) or 99 for scope in scopes])
+    connectors = rows["connector_id"].to_pylist()
+    wanted = np.array([len(phases.get(connector, ())) or 99 for connector in connectors])
     needed = np.full(size, 99)
     np.minimum.at(needed, group, wanted)
     count = np.bincount(group[counted], minlength=size)

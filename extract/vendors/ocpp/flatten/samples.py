@@ -18,12 +18,11 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 
 from extract.lake.fields import UnreadableError, read_time
 from extract.vendors.ocpp.fields import LARGEST_REGISTER_WH
-from extract.vendors.ocpp.flatten.payload import payload
+from extract.vendors.ocpp.flatten.meter_values import MeterValue, Sample, as_list
 from extract.vendors.ocpp.flatten.signed import signed_registers
 
 TOTAL = "total"
@@ -54,43 +53,6 @@ _CONTEXTS = {None: 0, "": 0, "Sample.Periodic": 0, "Sample.Clock": 0}
 _CONTEXTS |= {"Transaction.Begin": 1, "Transaction.End": 1}
 
 
-class Sample(msgspec.Struct):
-    """A SampledValue; `unit` of 1.6, `unitOfMeasure` of 2.0.1."""
-
-    value: str | float | None = None
-    measurand: str | None = None
-    phase: str | None = None
-    unit: str | None = None
-    context: str | None = None
-    location: str | None = None
-    format: str | None = None
-    unitOfMeasure: dict[str, Any] | None = None
-    unit_of_measure: dict[str, Any] | None = None
-
-
-class MeterValue(msgspec.Struct):
-    """The samples of one moment."""
-
-    timestamp: str | None = None
-    sampledValue: list[Sample] | Sample | None = None
-    sampled_value: list[Sample] | Sample | None = None
-
-
-class MeterValues(msgspec.Struct):
-    """The payload of a MeterValues request."""
-
-    connectorId: int | str | None = None
-    connector_id: int | str | None = None
-    evseId: int | str | None = None
-    evse_id: int | str | None = None
-    transactionId: int | str | None = None
-    transaction_id: int | str | None = None
-    meterValue: list[MeterValue] | MeterValue | None = None
-    meter_value: list[MeterValue] | MeterValue | None = None
-
-
-_decoder = msgspec.json.Decoder(MeterValues, strict=False)
-
 Reading = list[Any]
 """The values of `QUANTITIES`; then the code of the register's unit as sent (see `UNITS`); then the
 ranks of the values that are not of the best rank, 0: {place: rank}, or None."""
@@ -98,57 +60,6 @@ ranks of the values that are not of the best rank, 0: {place: rank}, or None."""
 Samples = dict[int | None, dict[str, Reading]]
 """Moment (µs since 1970 UTC by the charge point's clock; None: that of the message) → phase → what
 was measured."""
-
-
-def meter_values(body: str, issues: list[UnreadableError]) -> tuple[dict[str, Any], list[Any]]:
-    """The ids of a MeterValues request (in camel case), and its MeterValues. What cannot be read
-    is added to `issues`; UnreadableError where nothing can be."""
-    try:
-        found = _decoder.decode(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        fields = payload(body)
-        return fields, sampled("meterValue", fields.get("meterValue"), issues)
-    evse = found.evseId if found.evse_id is None else found.evse_id
-    connector = found.connectorId if found.connector_id is None else found.connector_id
-    transaction = found.transactionId if found.transaction_id is None else found.transaction_id
-    ids = {"connectorId": connector, "evseId": evse, "transactionId": transaction}
-    return ids, as_list(found.meterValue if found.meter_value is None else found.meter_value)
-
-
-def sampled(name: str, value: Any, issues: list[UnreadableError]) -> list[MeterValue]:
-    """The MeterValues of a field, each sample by itself: one that cannot be read costs no other."""
-    found = []
-    for meter in as_list(value):
-        try:
-            made = msgspec.convert(meter, MeterValue, strict=False)
-        except (msgspec.MsgspecError, RecursionError):
-            made = _sample_by_sample(name, meter, issues)
-        found.append(made)
-    return found
-
-
-def _sample_by_sample(name: str, meter: Any, issues: list[UnreadableError]) -> MeterValue:
-    if not isinstance(meter, dict):
-        issues.append(UnreadableError(name, meter, "is not an object"))
-        return MeterValue()
-    samples = []
-    for sample in as_list(meter.get("sampledValue")):
-        try:
-            samples.append(msgspec.convert(sample, Sample, strict=False))
-        except (msgspec.MsgspecError, RecursionError) as error:
-            issues.append(
-                UnreadableError(f"{name}.sampledValue", sample, f"cannot be read: {error}")
-            )
-    time = meter.get("timestamp")
-    if time is not None and not isinstance(time, str):
-        issues.append(UnreadableError(f"{name}.timestamp", time, "is not a time"))
-        time = None
-    return MeterValue(timestamp=time, sampledValue=samples)
-
-
-def as_list(value: Any) -> list[Any]:
-    """A list where one was sent alone, or nothing."""
-    return value if isinstance(value, list) else [] if value is None else [value]
 
 
 # --- what a kind of sample means ------------------------------------------------------------------
@@ -229,8 +140,8 @@ def _read_moment(
     """Samples of one moment. This loop is where most of the time goes."""
     for sample in read:
         unit, scale = sample.unit, 1.0
-        if sample.unitOfMeasure or sample.unit_of_measure:
-            unit, scale = _unit_of_measure(sample.unitOfMeasure or sample.unit_of_measure or {})
+        if measure := sample.unitOfMeasure or sample.unit_of_measure:
+            unit, scale = _unit_of_measure(measure)
         kind = sample.measurand, sample.phase, unit, sample.context, sample.location, sample.format
         meaning = _MEANINGS.get(kind) or _new_meaning(kind)
         place, phase, factor, rank, code, is_signed = meaning

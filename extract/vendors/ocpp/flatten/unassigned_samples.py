@@ -60,14 +60,14 @@ class UnassignedSamples:
 
     def assign(self, measurements: Measurements) -> dict[int, int]:
         """Give all samples a connector; 0, the charge point itself, where the date names none.
-        Returns the EVSE of each event that named none, by the event's number."""
+        Returns the connectors of messages that name none, by their numbers."""
         self._match_answers()
+        found = {event.number: self._connector(event, key) for event, key in self._events}
         for origin, transaction, session, samples in self._samples:
-            connector = self._connector(origin, transaction) or 0
+            connector = found[origin.number] = self._connector(origin, transaction)
             message = origin.number, origin.time
-            measurements.add(origin.point, connector, session, message, samples)
-        found = ((event.number, self._connector(event, key)) for event, key in self._events)
-        return {number: connector for number, connector in found if connector is not None}
+            measurements.add(origin.point, connector or 0, session, message, samples)
+        return {number: connector for number, connector in found.items() if connector is not None}
 
     def _match_answers(self) -> None:
         """Match responses with the nearest StartTransaction before them that has their id."""

@@ -1,22 +1,18 @@
 """Read OCPP logs from the inbox and land their messages."""
 
-from __future__ import annotations
-
-from collections.abc import Collection
-
-from extract.lake.landing import Landing
-from extract.settings import Settings
-from extract.vendors.ocpp.poll import inbox
-from extract.vendors.ocpp.poll.inbox import has_news
+from extract.vendors.ocpp.poll.arrivals import inbox_folder
+from extract.vendors.ocpp.poll.inbox import has_news, poll
+from extract.vendors.ocpp.poll.progress import RefusedFile, refused_files
 from extract.vendors.ocpp.poll.redact import PERSON_FIELDS
+from extract.vendors.ocpp.poll.try_file import Trial, try_file
 
-__all__ = ["PERSON_FIELDS", "has_news", "poll"]
-
-
-def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
-    """Read every file of the inbox that is new. AccessError where there is no inbox."""
-    for found in inbox.poll(settings, streams):
-        if isinstance(found, str):
-            land.missing(found)
-        else:
-            land.rows(found)
+__all__ = [
+    "PERSON_FIELDS",
+    "RefusedFile",
+    "Trial",
+    "has_news",
+    "inbox_folder",
+    "poll",
+    "refused_files",
+    "try_file",
+]

@@ -1,70 +1,63 @@
-"""The inbox: which files have arrived, and their messages as raw rows.
+"""Take what has arrived in the inbox: each file's messages as raw rows.
 
 A file is known by its content: the same one delivered again, under whatever name, is not read
 twice. Of one that has grown only what is new lands; what any other repeats is recognised when it is
 flattened. Of a file that ends in the middle the part before lands, the rest when the whole has
-arrived, and every poll says so. Hidden and unfinished ones (`.x`, `x.tmp`, `x.part`,
-`x.crdownload`) are left alone.
+arrived, and every poll says so. A file that cannot be read is refused whole, and read again when it
+or its layout file has changed. Whatever is wrong with one file, the others are taken.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import stat
-from collections.abc import Collection, Generator, Iterator
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+import logging
+from collections.abc import Collection
+from datetime import UTC, datetime
 
-import pyarrow as pa
 from pyarrow import fs
 
-from extract.http import AccessError
 from extract.lake.files import Lake
+from extract.lake.landing import Landing
 from extract.lake.pseudonyms import Pseudonyms
 from extract.lake.raw import Rows
+from extract.lake.state import StateFile
 from extract.settings import Settings
-from extract.vendors.ocpp.about import Settings as OcppSettings
-from extract.vendors.ocpp.poll.landing import Landing
+from extract.vendors.ocpp.poll.arrivals import Arrived, Inbox, printable
+from extract.vendors.ocpp.poll.landing import Landing as RawRows
+from extract.vendors.ocpp.poll.layout import LayoutError, Layouts
+from extract.vendors.ocpp.poll.look import REMEDY
+from extract.vendors.ocpp.poll.progress import Entry, Progress
 from extract.vendors.ocpp.poll.readers import FormatError, IncompleteError, read
 
-UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", ".filepart")
-SEEN = "progress/ocpp/files.json"
-"""Path in the inbox → size and time of change when it was read, what was wrong with it, and how far
-it has landed: the size and digest of the content, and its last line."""
+_log = logging.getLogger(__name__)
 
 
-def poll(settings: Settings, streams: Collection[str]) -> Iterator[Rows | str]:
-    """The messages of every file that is new. A text tells of a file that could not be taken, or
-    not to its end.
-
-    AccessError where no inbox is set or it is not there, PseudonymKeyError before anything lands.
-    """
+def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
+    """Land the messages of every file that is new, and name each that could not be taken, or not to
+    its end. AccessError where no inbox is set or it is not there, PseudonymKeyError before anything
+    lands, OSError where the lake cannot be written."""
     if "messages" not in streams:
         return
-    inbox, lake = _inbox(settings), Lake(settings.lake_url)
-    pseudonyms = Pseudonyms(settings, "ocpp")
-    seen: dict[str, list[Any]] = _seen(lake)
-    found = dict(_arrived(inbox))
+    inbox = Inbox(settings)
+    taking = _Taking(inbox, land, Pseudonyms(settings, "ocpp"))
+    files, layouts = inbox.logs()
+    paths = [inbox.below(file.path) for file in files]
     try:
-        for path, mark in found.items():
-            if seen.get(path, [])[:2] != mark:
-                before = seen.get(path, [])[3:]
-                wrong, landed = yield from _taken(inbox, lake, path, before, pseudonyms)
-                seen[path] = [*mark, wrong, *landed]
-            if seen[path][2]:
-                yield f"{_text(path)}: {seen[path][2]}; it is read again when it has changed"
+        for file in files:
+            taking.take(file, layouts)
     finally:
-        known = {path: seen[path] for path in found if path in seen}
-        lake.write(SEEN, json.dumps(known).encode())
+        taking.progress.write(paths)
+    known = [entry for entry in taking.progress.faulty() if entry.file in map(printable, paths)]
+    # Not `land.missing`: health asks `refused_files` for them, and would name each twice.
+    land.failed += [str(faulty) for faulty in known]
+    land.summary = _summary(taking, sum(one.is_refused for one in known), len(known))
 
 
 def has_news(settings: Settings) -> bool:
     """Whether something lies in the inbox that no poll has read. AccessError as in `poll`."""
-    seen = _seen(Lake(settings.lake_url))
-    return any(seen.get(path, [])[:2] != mark for path, mark in _arrived(_inbox(settings)))
+    inbox, progress = Inbox(settings), Progress(Lake(settings.lake_url))
+    files, layouts = inbox.logs()
+    return any(not _is_read(progress, inbox.below(file.path), file, layouts) for file in files)
 
 
 def marker(digest: str) -> str:
@@ -72,107 +65,119 @@ def marker(digest: str) -> str:
     return f"progress/ocpp/{digest}.json"
 
 
-def _inbox(settings: Settings) -> Lake:
-    place = OcppSettings.of(settings).inbox
-    if not place:
-        raise AccessError("no inbox is set: say where the logs arrive in WATTSTAR_OCPP_INBOX")
-    inbox = Lake(place)
-    # A bucket's folder is there when something lies in it, so an empty one is none.
-    folder = inbox.root if inbox.is_local else inbox.root.split("/")[0]
-    if inbox.filesystem.get_file_info(folder).type != fs.FileType.Directory:
-        raise AccessError(f"the inbox {inbox.root} (WATTSTAR_OCPP_INBOX) is not there")
-    lake = Lake(settings.lake_url)
-    one, other = f"{inbox.root}/", f"{lake.root}/"
-    if inbox.filesystem == lake.filesystem and (one.startswith(other) or other.startswith(one)):
-        raise AccessError(
-            f"the inbox {inbox.root} (WATTSTAR_OCPP_INBOX) and the lake {lake.root} lie in one "
-            "another: what arrives names people, and the lake's files are no logs"
-        )
-    return inbox
+def _is_read(progress: Progress, path: str, file: Arrived, layouts: Layouts) -> bool:
+    entry = progress.entries.get(path)
+    return entry is not None and entry.is_of(file, layouts.digest(path))
 
 
-def _arrived(inbox: Lake) -> Iterator[tuple[str, list[int]]]:
-    """Path, and size and time of change, of every file that may be read."""
-    for path, mark in sorted(_local(inbox.root) if inbox.is_local else _remote(inbox)):
-        hidden = any(part.startswith(".") for part in path[len(inbox.root) :].split("/"))
-        if mark[0] and not hidden and not path.lower().endswith(UNFINISHED):
-            yield path, mark
+def _summary(taking: _Taking, refused: int, faulty: int) -> str:
+    parts = [f"{_count(taking.messages, 'message')} of {_count(taking.files, 'file')} landed"]
+    if taking.quarantined:
+        parts.append(f"{_count(taking.quarantined, 'line')} quarantined")
+    if refused:
+        parts.append(f"{_count(refused, 'file')} refused")
+    if faulty > refused:
+        parts.append(f"{_count(faulty - refused, 'file')} cut off")
+    return "; ".join(parts)
 
 
-def _local(root: str) -> Iterator[tuple[str, list[int]]]:
-    """Arrow's listing fails at a name that is no UTF-8."""
-    for folder, _, names in os.walk(root):
-        for path in (f"{folder}/{name}" for name in names):
-            with suppress(FileNotFoundError):  # taken away meanwhile
-                told = Path(path).stat()
-                if stat.S_ISREG(told.st_mode):
-                    yield path, [told.st_size, told.st_mtime_ns]
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _remote(inbox: Lake) -> Iterator[tuple[str, list[int]]]:
-    selector = fs.FileSelector(inbox.root, recursive=True, allow_not_found=True)
-    for info in inbox.filesystem.get_file_info(selector):
-        if info.type == fs.FileType.File:
-            yield info.path, [info.size, info.mtime_ns or 0]
+class _Taking:
+    """One poll: counts what has landed."""
+
+    def __init__(self, inbox: Inbox, land: Landing, pseudonyms: Pseudonyms) -> None:
+        self.progress = Progress(land.lake)
+        self.messages = self.files = self.quarantined = 0
+        self._inbox, self._land, self._pseudonyms = inbox, land, pseudonyms
+
+    def take(self, file: Arrived, layouts: Layouts) -> None:
+        """Land what is new in a file, and note what is wrong with it."""
+        path = self._inbox.below(file.path)
+        if _is_read(self.progress, path, file, layouts):
+            return
+        before = self.progress.entries.get(path)
+        entry = Entry(file.size, file.changed, layouts.digest(path))
+        entry.read_at = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            self._messages(file.path, path, layouts, before, entry)
+        except IncompleteError as error:
+            entry.reason = str(error)
+        except (FormatError, LayoutError) as error:
+            entry.reason, entry.remedy = str(error), REMEDY
+        except _LakeError as error:
+            raise error.reason from None
+        except OSError as error:  # asked for again by the next poll
+            entry.reason = f"it cannot be read ({error.strerror or type(error).__name__})"
+            entry.remedy, entry.changed = "see to it that it can be read from here", -1
+        except Exception as error:  # whatever is in this file, the others are read
+            _log.exception("a file of OCPP's inbox cannot be read: %s", printable(path))
+            entry.reason = f"it cannot be read ({type(error).__name__}, see the log)"
+            entry.remedy = REMEDY
+        self.progress.entries[path] = entry
+
+    def _messages(
+        self, place: str, path: str, layouts: Layouts, before: Entry | None, entry: Entry
+    ) -> None:
+        name = printable(path.rsplit("/", 1)[-1])
+        has_grown = self._digest(place, before, entry)
+        if _is_there(self._land.lake, marker(entry.content_digest)):
+            return
+        hints = layouts.hints(path)
+        rows = RawRows(self._pseudonyms, name, hints.clock)
+        if before is not None and has_grown:
+            rows.skip_to(before.landed_line)
+        try:
+            with self._inbox.open(place) as stream:
+                for batch in read(stream, hints):
+                    for part in rows.rows(batch):
+                        self._write(part)
+        finally:
+            entry.landed_line = 0 if rows.is_archive else rows.landed
+            self.messages += rows.messages
+            self.quarantined += rows.quarantined
+            self.files += bool(rows.messages)
+        if rows.unplaced:
+            where, why = rows.unplaced[0]
+            raise FormatError(
+                f"none of its {len(rows.unplaced)} messages can be read: {where} {why}"
+            )
+        self._write_marker(entry, name)
+
+    def _write(self, rows: Rows) -> None:
+        try:
+            self._land.rows(rows)
+        except Exception as error:
+            raise _LakeError(error) from error
+
+    def _write_marker(self, entry: Entry, name: str) -> None:
+        try:
+            StateFile(self._land.lake, marker(entry.content_digest)).write({"file": name})
+        except Exception as error:
+            raise _LakeError(error) from error
+
+    def _digest(self, place: str, before: Entry | None, entry: Entry) -> bool:
+        """Note the content's size and digest; whether it begins with what was there before."""
+        size, known = (before.content_size, before.content_digest) if before else (0, "")
+        digest, so_far, has_grown = hashlib.sha256(), 0, False
+        with self._inbox.open(place) as stream:
+            while piece := stream.read(min(1 << 20, size - so_far) if so_far < size else 1 << 20):
+                digest.update(piece)
+                so_far += len(piece)
+                has_grown |= so_far == size and digest.hexdigest() == known
+        entry.content_size, entry.content_digest = so_far, digest.hexdigest()
+        return has_grown
 
 
-def _open(inbox: Lake, path: str) -> Any:
-    return Path(path).open("rb") if inbox.is_local else inbox.filesystem.open_input_file(path)
+class _LakeError(Exception):
+    """The lake cannot be written: not a fault of the file that is being read."""
 
-
-def _text(path: str) -> str:
-    """A path as text that can be printed, whatever is in it."""
-    return os.fsencode(path).decode("utf-8", "replace").replace("\n", "?")
-
-
-def _seen(lake: Lake) -> dict[str, list[Any]]:
-    if not _is_there(lake, SEEN):
-        return {}
-    with lake.filesystem.open_input_stream(lake.absolute(SEEN)) as stream:
-        known: dict[str, list[Any]] = json.loads(stream.readall())
-    return known
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def _is_there(lake: Lake, path: str) -> bool:
     return bool(lake.filesystem.get_file_info(lake.absolute(path)).type != fs.FileType.NotFound)
-
-
-def _taken(
-    inbox: Lake, lake: Lake, path: str, before: list[Any], pseudonyms: Pseudonyms
-) -> Generator[Rows, None, tuple[str | None, list[Any]]]:
-    """A file's messages that are new. Returns what is wrong with it, None if nothing, and how far
-    it has landed; `before` is that of the last time."""
-    name = _text(path.rsplit("/", 1)[-1])
-    landing = Landing(pseudonyms, name)
-    content: list[Any] = [0, ""]
-    try:
-        content, has_grown = _digest(inbox, path, before)
-        if _is_there(lake, marker(content[1])):
-            return None, []
-        landing.landed = before[2] if has_grown else 0
-        with _open(inbox, path) as stream:
-            for batch in read(name, stream):
-                yield from landing.rows(batch)
-    except (IncompleteError, FormatError) as error:
-        return str(error), [*content, landing.landed]
-    except (OSError, pa.ArrowException) as error:  # this one; the others go on
-        # Arrow's own words may quote the content.
-        why = getattr(error, "strerror", None) or type(error).__name__
-        return f"it cannot be read ({why})", [*content, landing.landed]
-    if landing.unplaced:
-        line, why = landing.unplaced[0]
-        return f"nothing in it can be read as a message: line {line} {why}", []
-    lake.write(marker(content[1]), json.dumps({"file": name}).encode())
-    return None, [*content, landing.landed]
-
-
-def _digest(inbox: Lake, path: str, before: list[Any]) -> tuple[list[Any], bool]:
-    """The content's size and digest, and whether it begins with what was there before."""
-    size, known = before[:2] or (0, "")
-    digest, read_, has_grown = hashlib.sha256(), 0, False
-    with _open(inbox, path) as stream:
-        while piece := stream.read(min(1 << 20, size - read_) if read_ < size else 1 << 20):
-            digest.update(piece)
-            read_ += len(piece)
-            has_grown |= read_ == size and digest.hexdigest() == known
-    return [read_, digest.hexdigest()], has_grown

@@ -1,98 +1,148 @@
-"""Files of a log: which form they are in, their messages in batches, and where they are cut off.
+"""A file of the inbox → its messages in batches.
 
-The forms, plain or as gzip, told by their content:
-
-- Parquet or CSV with message_id, message_type, charge_point_id, action, write_timestamp and body;
-- JSON lines with these names; or with a charge point, a time and a frame:
-  `{"charge_point_id": …, "timestamp": …, "message": [2, "id", "Heartbeat", {}]}` (CSV too);
-- text: `2023-01-01T08:01:29Z CP-7 [2,"id","Heartbeat",{}]`.
-
-Names may be in any case, with or without underscores. Times without an offset are UTC.
+`FORMS` lists the forms in the order in which they are tried: a form is recognised by what the file
+looks like, never by its name, and its reader is a file in `forms`. Files may be compressed (gzip,
+zstd, bzip2, xz), archives (ZIP, tar) or UTF-16.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
-import zlib
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import IO
 
-import pyarrow as pa
+from extract.vendors.ocpp.poll.archives import is_archive, members
+from extract.vendors.ocpp.poll.batch import Batch, FormatError, IncompleteError
+from extract.vendors.ocpp.poll.forms import (
+    Form,
+    Hints,
+    Reader,
+    by_layout,
+    json_lines,
+    long_rows,
+    parquet,
+    table,
+    text,
+    values,
+)
+from extract.vendors.ocpp.poll.forms.dialect import dialect_of
+from extract.vendors.ocpp.poll.layout import charge_point_of
+from extract.vendors.ocpp.poll.local_time import refuse_local
+from extract.vendors.ocpp.poll.look import describe
+from extract.vendors.ocpp.poll.sources import Bytes, buffered, head_of, unpacked
 
-from extract.vendors.ocpp.poll.batch import Batch, columns, holds_messages
-from extract.vendors.ocpp.poll.csv_rows import header, read_csv
-from extract.vendors.ocpp.poll.lines import read_lines
-from extract.vendors.ocpp.poll.tables import FormatError, read_parquet
+__all__ = ["FORMS", "FormatError", "IncompleteError", "read"]
 
-__all__ = ["FormatError", "IncompleteError", "read"]
+TABLE = "a table"
+FORMS: dict[str, Form] = {
+    "text by layout.toml": by_layout,
+    TABLE: table,
+    "JSON lines": json_lines,
+    "JSON": values,
+    "text": text,
+}
+"""What each form is called → its module. (Parquet is read from its end, before these.)"""
 
 
-class IncompleteError(Exception):
-    """The file ends in the middle; what stands before has been read."""
+def read(content: IO[bytes], hints: Hints) -> Iterator[Batch]:
+    """The messages of a file. `content` can be read from any place.
 
-
-def read(name: str, content: Any) -> Iterator[Batch]:
-    """The messages of a file. `content` is a binary file that can be read from any place.
-
-    IncompleteError where it ends in the middle, FormatError where its form is not known; OSError
-    where it cannot be had.
+    IncompleteError where it ends in the middle, when what stands before has been given; of an
+    archive nothing is then given. FormatError where it cannot be read, before anything is given.
+    OSError where it cannot be had.
     """
-    start = content.read(4)
-    content.seek(0)
-    if start == b"PAR1":
-        yield from _parquet(content)
+    if not is_archive(content):
+        yield from _log(content, hints)
         return
-    # read1: what comes before an error is not lost
-    is_gzip = start[:2] == b"\x1f\x8b"
-    bytes_ = _Bytes(gzip.GzipFile(fileobj=content).read1 if is_gzip else content.read)
-    buffered = io.BufferedReader(bytes_, 1 << 20)
-    first = buffered.peek(1 << 16).split(b"\n", 1)[0]
-    is_csv = holds_messages(list(columns(tuple(header(first))).values()))
+    for name, log in members(content):
+        _check(name, log, _of_member(hints, name))
+    content.seek(0)
+    cut = []
+    for name, log in members(content):
+        try:
+            for batch in _log(log, _of_member(hints, name)):
+                batch.member = name
+                yield batch
+        except IncompleteError as error:
+            cut.append(f"{name} in it: {error}")
+    if cut:
+        raise IncompleteError("; ".join(cut[:3]))
+
+
+def _of_member(hints: Hints, name: str) -> Hints:
+    if hints.is_point_given:
+        return hints
+    return replace(hints, charge_point=charge_point_of(f"{hints.name}/{name}"))
+
+
+def _check(name: str, log: IO[bytes], hints: Hints) -> None:
+    """FormatError where a log in an archive cannot be read: nothing of the archive lands then."""
     try:
-        if is_csv or name.lower().removesuffix(".gz").endswith((".csv", ".tsv")):
-            parts = read_csv(buffered)
-        else:
-            parts = read_lines(buffered)
-        ends_early = False
-        for batch, ends_early in parts:  # noqa: B007  the last one tells
-            yield batch
-    except pa.ArrowInvalid as error:
-        raise IncompleteError(
-            "it cannot be read to its end (a row is too long, or broken)"
-        ) from error
+        for batch in _log(log, hints):
+            if batch.lines:
+                return
+    except FormatError as error:
+        raise FormatError(f"{name} in it cannot be read: {error}") from error
+    except IncompleteError:
+        return
+
+
+def _log(content: IO[bytes], hints: Hints) -> Iterator[Batch]:
+    content.seek(0)
+    if content.read(4) == parquet.MAGIC:
+        yield from parquet.read(content, hints)
+        return
+    content.seek(0)
+    source = unpacked(content)
+    stream = buffered(source)
+    head = head_of(stream)
+    if not head.strip(b"[] \t\r\n\0"):  # nothing, or an empty array
+        _end(source, False)
+        return
+    try:
+        form, reader = recognised(head, hints)
     except FormatError:
-        if not bytes_.cut:
-            raise
-    if bytes_.cut:
-        raise IncompleteError(f"it is cut off in the middle ({bytes_.cut})")
+        _end(source, False)  # of a damaged file that is the reason
+        raise
+    parts = _with_long_rows(reader(stream), content, head, hints)
+    count, is_cut, is_bad = 0, False, False
+    for batch, ends_early in parts:
+        if not count:
+            refuse_local(batch.rows, hints.clock)
+        count, is_cut, is_bad = count + len(batch.lines), ends_early, is_bad or bool(batch.bad)
+        yield batch
+    _end(source, is_cut)
+    if not count and (is_bad or form != TABLE):  # a table may have no rows
+        raise FormatError(describe(head, hints))
+
+
+def _with_long_rows(
+    parts: Iterator[tuple[Batch, bool]], content: IO[bytes], head: bytes, hints: Hints
+) -> Iterator[tuple[Batch, bool]]:
+    """A table with a row that is too long is read again from its beginning, row by row; what has
+    been given is recognised by its line."""
+    try:
+        yield from parts
+    except table.LongRowError:
+        dialect = dialect_of(head, hints)
+        assert dialect is not None
+        content.seek(0)
+        source = unpacked(content)
+        for batch, ends_early in long_rows.read(dialect, buffered(source)):
+            yield batch, ends_early or source.cut
+
+
+def recognised(head: bytes, hints: Hints) -> tuple[str, Reader]:
+    """The name of the form of a file that begins like this, and its reader. FormatError where it is
+    of none."""
+    for name, form in FORMS.items():
+        if (reader := form.sniff(head, hints)) is not None:
+            return name, reader
+    raise FormatError(describe(head, hints))
+
+
+def _end(source: Bytes, ends_early: bool) -> None:
+    if source.cut:
+        raise IncompleteError("it is cut off in the middle, or damaged")
     if ends_early:
         raise IncompleteError("its last line is cut off in the middle")
-
-
-def _parquet(content: Any) -> Iterator[Batch]:
-    try:
-        yield from read_parquet(content)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise IncompleteError("the Parquet file is not whole, or damaged") from error
-
-
-class _Bytes(io.RawIOBase):
-    """The bytes of a file; a compressed one that is damaged ends there, and `cut` says why."""
-
-    def __init__(self, read: Callable[[int], bytes]) -> None:
-        super().__init__()
-        self._read = read
-        self.cut = ""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        try:
-            piece = b"" if self.cut else self._read(len(buffer))
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self.cut = str(error)
-            piece = b""
-        buffer[: len(piece)] = piece
-        return len(piece)

@@ -26,7 +26,6 @@ PERSON_FIELDS: Final[PersonFields] = tables.PERSON_FIELDS
 _HARMLESS: Final = frozenset(map(plain, HARMLESS))
 _SIGNED: Final = (KINDS["reading"], KINDS["signed"])
 _SETTING: Final = KINDS["setting"]
-_LONGEST_IDENTIFIER: Final = 255  # characters
 
 
 class RedactError(ValueError):
@@ -40,9 +39,8 @@ class Redactor:
         self._pseudonyms = pseudonyms
 
     def text(self, text: str) -> str | None:
-        """The pseudonym of a text. One that is no identifier, for its length, is not remembered."""
-        of = self._pseudonyms.of
-        return of(text) if len(text) <= _LONGEST_IDENTIFIER else of.__wrapped__(text)
+        """The pseudonym of a text; None for a person who was forgotten."""
+        return self._pseudonyms.of(text)
 
     def action(self, name: str) -> str | None:
         """An action's name; a pseudonym of one that the standard does not know."""

@@ -1,71 +1,35 @@
 """Zaptec's installations and chargers → stations, charging points and connectors.
 
-The same thing is told by several answers, one fuller than the other. So that a row of master data
-does not change with who tells it, each thing has one teller in a partition: an installation its own
-answer, else the list; a charger the hierarchy of its installation, which knows the network and the
-circuit, else the list. Where a hierarchy was not answered for the time being, its connectors are
-left out rather than told without what only it knows.
+Several endpoints describe the same object. For each object exactly one is used, the most detailed
+that answered, so that a row of master data does not change with which of them answered first: for
+an installation its own answer, else the list; for a charger the hierarchy of its installation,
+which knows the network and the circuit, else the list. Where a hierarchy was not answered for the
+time being, its connectors are left out rather than loaded without what only it knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 
+from extract.lake import payload
 from extract.lake.columns import table
+from extract.lake.fields import Issue, Record, UnreadableError, read_record
+from extract.lake.quarantine import Quarantine, start_of
 from extract.lake.raw import Answer, Partition
-from extract.lake.schemas import CHARGING_POINTS, CONNECTORS, STATIONS
+from extract.lake.schemas import TABLES
 from extract.lake.spans import Runs, merged
-from extract.vendors.zaptec.flatten.telling import Told, start_of
-from extract.vendors.zaptec.flatten.values import Issue, UnreadableError, number, record, text
+from extract.vendors.zaptec.fields import CHARGER, CIRCUIT, HIERARCHY, INSTALLATION
 
 STANDARD = "IEC_62196_T2"  # Pro and Go have one socket of type 2
 CHARGER_LIMIT = 32.0  # A; no charger of theirs gives more
 POWER_TYPES = {1: "AC_1_PHASE", 2: "AC_3_PHASE", 3: "AC_1_PHASE", 4: "AC_3_PHASE"}  # NetworkTypes
 SENSORS = frozenset({3, 5, 6, 7, 8})  # DeviceTypes that measure a house: HomeApm, HanApm …
 FINAL = frozenset({200, 204, 401, 403, 404})  # answers after which there is none to wait for
-_STATION = {
-    "name": ("Name", text),
-    "address": ("Address", text),
-    "city": ("City", text),
-    "postal_code": ("ZipCode", text),
-    "latitude": ("Latitude", number),
-    "longitude": ("Longitude", number),
-}
-KNOWN = {
-    "installation": frozenset(
-        "Id Name Address ZipCode City CountryId InstallationType MaxCurrent AvailableCurrent "
-        "AvailableCurrentPhase1 AvailableCurrentPhase2 AvailableCurrentPhase3 AvailableCurrentMode "
-        "AvailableCurrentScheduleWeekendActive InstallationCategoryId InstallationCategory "
-        "UseLoadBalancing IsRequiredAuthentication Latitude Longitude Notes Active NetworkType "
-        "AvailableInternetAccessPLC AvailableInternetAccessWiFi CreatedOnDate UpdatedOn "
-        "CurrentUserRoles AuthenticationType MessagingEnabled RoutingId OcppCloudUrl "
-        "OcppCloudUrlVersion OcppInitialChargePointPassword TimeZoneName TimeZoneIanaName "
-        "IsSubscriptionsAvailableForCurrentUser AvailableFeatures EnabledFeatures "
-        "ActiveChargerCount InstallationUsers SupportGroup "
-        "Feature_PowerManagement_EcoMode_DepartureTime Feature_PowerManagement_EcoMode_MinEnergy "
-        "Feature_PowerManagement_Apm_SinglePhaseMappedToPhase PropertyIsMinimumPowerOfflineMode "
-        "PropertyOfflineModeAllowAnonymous PropertyExperimentalFeaturesEnabled "
-        "PropertyEnergySensorRippleEnabled PropertyEnergySensorRippleNumBits "
-        "PropertyEnergySensorRipplePercentBits01 PropertyEnergySensorRipplePercentBits10 "
-        "PropertyFirmwareAutomaticUpdates PropertySessionMaxStopCount".split()
-    ),
-    "hierarchy": frozenset("Id Name InstallationName NetworkType Circuits".split()),
-    "circuit": frozenset(
-        "Id Name MaxCurrent IsActive Active InstallationId InstallationName Chargers".split()
-    ),
-    "charger": frozenset(
-        "OperatingMode IsOnline Id MID DeviceId SerialNo Name CreatedOnDate CircuitId Active "
-        "CurrentUserRoles Pin DeviceType InstallationName InstallationId AuthenticationType "
-        "IsAuthorizationRequired Warnings SignedMeterValue".split()
-    ),
-}
-
 
 Key = tuple[str, str, str]
 """Table, scope and id of a row."""
@@ -81,8 +45,8 @@ class _Network:
 
 
 @dataclass
-class _Teller:
-    """The records of one answer. `is_full`: it tells all that can be known of them."""
+class _Described:
+    """The records of one answer. `is_full`: no other endpoint knows more of them."""
 
     answer: Answer
     is_full: bool
@@ -95,8 +59,8 @@ class Assets:
 
     def __init__(self, partition: Partition) -> None:
         self.partition = partition
-        self.told = Told(partition)
-        self._tellers: list[_Teller] = []
+        self.quarantine = Quarantine(partition)
+        self._described: list[_Described] = []
         self._waiting: set[str] = set()  # installations whose hierarchy was not answered
         self._answered: set[str] = set()
 
@@ -108,45 +72,41 @@ class Assets:
         if answer.status_code != 200 or not answer.body:
             return
         try:
-            said = msgspec.json.decode(answer.body)
-            self._tellers.append(self._teller(answer, said))
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            self._refuse(answer, f"is not JSON: {error}")
+            self._described.append(self._describe(answer, read_record(payload.decode(answer.body))))
         except UnreadableError as error:
-            self._refuse(answer, f"is not {answer.endpoint}: {error.field} {error.reason}".strip())
+            reason = " ".join(filter(None, (f"is not {answer.endpoint}:", error.field)))
+            shown = start_of(answer.body)
+            self.quarantine.add(answer, Issue("answer", None, shown, f"{reason} {error.reason}"))
 
-    def _refuse(self, answer: Answer, reason: str) -> None:
-        self.told.issue(answer, Issue("answer", None, start_of(answer.body), reason))
-
-    def _teller(self, answer: Answer, said: Any) -> _Teller:
+    def _describe(self, answer: Answer, sent: dict[str, Any]) -> _Described:
         if answer.endpoint == "installation":
-            return _Teller(answer, True, [record(said)])
+            return _Described(answer, True, [sent])
         if answer.endpoint == "hierarchy":
-            return self._hierarchy(answer, record(said))
-        rows = _list("Data", record(said).get("Data"))
+            return self._hierarchy(answer, sent)
+        if not isinstance(sent.get("Data"), list):
+            raise UnreadableError("Data", sent.get("Data"), "is not a list")
         if answer.endpoint == "installations":
-            return _Teller(answer, False, rows)
-        return _Teller(answer, False, chargers=[(row, None) for row in rows])
+            return _Described(answer, False, sent["Data"])
+        return _Described(answer, False, chargers=[(row, None) for row in sent["Data"]])
 
-    def _hierarchy(self, answer: Answer, said: dict[str, Any]) -> _Teller:
+    def _hierarchy(self, answer: Answer, sent: dict[str, Any]) -> _Described:
         """The chargers of all circuits; of a circuit that cannot be read none."""
-        teller = _Teller(answer, True)
-        self.told.unknown("hierarchy", said, KNOWN["hierarchy"], answer.scope)
-        network = said.get("NetworkType")
-        power_type = POWER_TYPES.get(network) if isinstance(network, int) else None
-        for place, circuit in enumerate(_list("Circuits", said.get("Circuits") or [])):
-            try:
-                limit = number("MaxCurrent", record(circuit).get("MaxCurrent"))
-                chargers = _list("Chargers", circuit.get("Chargers") or [])
-            except UnreadableError as error:
-                self.told.issue(answer, error.issue(f"circuit {place}"))
-                continue
-            whose = f"{answer.scope} {_id(circuit) or place}"
-            self.told.unknown("circuit", circuit, KNOWN["circuit"], whose)
-            is_own = len(chargers) == 1 and limit is not None and 0 < limit <= CHARGER_LIMIT
-            one = _Network(answer.scope, power_type, limit if is_own else None)
-            teller.chargers += [(charger, one) for charger in chargers]
-        return teller
+        described = _Described(answer, True)
+        self._note_unknown("hierarchy", HIERARCHY, sent, answer.scope)
+        network = None
+        with self._reading(answer, "hierarchy"):
+            network = HIERARCHY.value(sent, "NetworkType")
+        for place, circuit in enumerate(HIERARCHY.value(sent, "Circuits")):
+            with self._reading(answer, f"circuit {place}"):
+                limit = CIRCUIT.value(read_record(circuit), "MaxCurrent")
+                chargers = CIRCUIT.value(circuit, "Chargers")
+                key = f"{answer.scope} {_id(circuit) or place}"
+                self._note_unknown("circuit", CIRCUIT, circuit, key)
+                is_own = len(chargers) == 1 and limit is not None and 0 < limit <= CHARGER_LIMIT
+                power_type = POWER_TYPES.get(network) if network is not None else None
+                one = _Network(answer.scope, power_type, limit if is_own else None)
+                described.chargers += [(charger, one) for charger in chargers]
+        return described
 
     # --- tables -----------------------------------------------------------------------------
 
@@ -154,91 +114,75 @@ class Assets:
         """The typed tables of the partition."""
         full = {
             _id(row)
-            for teller in self._tellers
-            if teller.is_full
-            for row in [*teller.installations, *(charger for charger, _ in teller.chargers)]
-        }
+            for described in self._described
+            if described.is_full
+            for row in [*described.installations, *(charger for charger, _ in described.chargers)]
+        } - {None}
         runs = Runs()
-        for teller in self._tellers:
-            runs.answer(teller.answer.query_time, [self._rows(teller, full)])
+        for described in self._described:
+            runs.answer(described.answer.query_time, [self._rows(described, full)])
         rows: dict[str, list[tuple]] = {"stations": [], "charging_points": [], "connectors": []}
         source, stream, day = self.partition.source, self.partition.stream, self.partition.day
         for run in merged(runs.finish()):
             name, scope, key = run.key
             seen = runs.times[run.first], runs.times[run.last]
             rows[name].append((source, scope, key, day, *seen, *run.value, stream))
-        return {name: table(name, rows[name]) for name in rows} | self.told.tables()
+        return {name: table(name, rows[name]) for name in rows} | self.quarantine.tables()
 
-    def _rows(self, teller: _Teller, full: set[str | None]) -> dict[Key, tuple]:
-        """The rows of an answer; of a repeated thing the first counts."""
+    def _rows(self, described: _Described, full: set[str | None]) -> dict[Key, tuple]:
+        """The rows of an answer; of a repeated object the first counts."""
         found: dict[Key, tuple] = {}
-        for place, row in enumerate(teller.installations):
-            if teller.is_full or _id(row) not in full:
-                with self._telling(teller.answer, "installation", place, row):
-                    found = _station(row) | found
-        for place, (row, network) in enumerate(teller.chargers):
-            if teller.is_full or _id(row) not in full:
-                with self._telling(teller.answer, "charger", place, row):
-                    found = self._charger(row, network, teller.answer.scope) | found
+        for place, row in enumerate(described.installations):
+            if described.is_full or _id(row) not in full:
+                with self._reading(described.answer, f"installation {_id(row) or place}"):
+                    values = INSTALLATION.read(read_record(row))
+                    self._note_unknown("installation", INSTALLATION, row, values["station_id"])
+                    key = values["station_id"]
+                    found = {("stations", key, key): _ordered("stations", values)} | found
+        for place, (row, network) in enumerate(described.chargers):
+            if described.is_full or _id(row) not in full:
+                with self._reading(described.answer, f"charger {_id(row) or place}"):
+                    found = self._charger(row, network, described.answer.scope) | found
         return found
 
     @contextmanager
-    def _telling(self, answer: Answer, kind: str, place: int, row: Any) -> Iterator[None]:
-        """Tell of a record that cannot be read, and of its unknown fields."""
+    def _reading(self, answer: Answer, record: str) -> Iterator[None]:
+        """Quarantine a record that cannot be read."""
         try:
             yield
         except UnreadableError as error:
-            self.told.issue(answer, error.issue(f"{kind} {_id(row) or place}"))
-        else:
-            self.told.unknown(kind, row, KNOWN[kind], _key(row))
+            self.quarantine.add(answer, error.issue(record))
+
+    def _note_unknown(self, kind: str, record: Record, sent: Mapping[str, Any], key: str) -> None:
+        self.quarantine.unknown(kind, sent.keys() - record.known, key)
 
     def _charger(self, row: Any, network: _Network | None, scope: str) -> dict[Key, tuple]:
         """The charging point and its connector; nothing for what is no charger."""
-        key = _key(row)
-        if row.get("DeviceType") in SENSORS:
+        values = CHARGER.read(read_record(row))
+        key = values["charging_point_id"]
+        self._note_unknown("charger", CHARGER, row, key)
+        if values["device_type"] in SENSORS:
             return {}
-        station = (
-            network.installation if network else text("InstallationId", row.get("InstallationId"))
-        )
-        scope = station or scope
-        point = {"station_id": station, "uid": text("DeviceId", row.get("DeviceId"))}
-        found = {("charging_points", scope, key): _ordered(CHARGING_POINTS, point)}
-        if network or station not in self._waiting - self._answered:
-            plug = {
-                "charging_point_id": key,
+        if network:
+            values["station_id"] = network.installation
+        scope = values["station_id"] or scope
+        found = {("charging_points", scope, key): _ordered("charging_points", values)}
+        if network or values["station_id"] not in self._waiting - self._answered:
+            values |= {
                 "standard": STANDARD,
                 "power_type": network and network.power_type,
                 "ampere": network and network.ampere,
             }
-            found["connectors", scope, key] = _ordered(CONNECTORS, plug)
+            found["connectors", scope, key] = _ordered("connectors", values)
         return found
 
 
-def _key(row: Any) -> str:
-    found = text("Id", record(row).get("Id"))
-    if found is None:
-        raise UnreadableError("Id", row.get("Id"), "is missing: it has no key")
-    return found
-
-
-def _station(row: Any) -> dict[Key, tuple]:
-    key = _key(row)
-    values = {column: read(name, row.get(name)) for column, (name, read) in _STATION.items()}
-    return {("stations", key, key): _ordered(STATIONS, values)}
-
-
-def _ordered(schema: pa.Schema, values: dict[str, Any]) -> tuple:
+def _ordered(name: str, values: dict[str, Any]) -> tuple:
     """In the order of a master table, between its times and the stream."""
-    return tuple(values.get(name) for name in schema.names[6:-1])
-
-
-def _list(field: str, value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    raise UnreadableError(field, value, "is not a list")
+    return tuple(values.get(column) for column in TABLES[name].names[6:-1])
 
 
 def _id(row: Any) -> str | None:
-    """A record's id as it stands, to tell records apart."""
+    """A record's id as it stands; None where it has none."""
     found = row.get("Id") if isinstance(row, dict) else None
-    return found if isinstance(found, str) else None
+    return found[:100] if isinstance(found, str) else None

@@ -1,8 +1,8 @@
 """What a charger's state says: its status, and what it measures.
 
-A state is a list of observations, each with the time of its last change. A charger that says that
-it is offline (-2 = 0) tells what was so before: it is OFFLINE, and nothing is measured. Of an
-observation that stands twice the later one counts.
+A state is a list of observations, each with the time of its last change. A charger that is not
+online (-2 = 0) sends what was so before: it is OFFLINE, and nothing is measured. Of an observation
+that stands twice the later one counts.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from extract.lake.fields import Issue, UnreadableError, read_record, read_text
+from extract.lake.quarantine import Quarantine
 from extract.lake.spans import Block
-from extract.vendors.zaptec.flatten.telling import Told
-from extract.vendors.zaptec.flatten.values import Issue, UnreadableError, flag, number, record, text
+from extract.vendors.zaptec.fields import OBSERVATION, OBSERVED
 
 MODES = {
     0: "UNKNOWN",
@@ -24,9 +25,8 @@ MODES = {
 """ChargerOperationModes of `/api/constants`; another number n is MODE_n."""
 
 OFFLINE = "OFFLINE"
-IS_ONLINE, POWER_W, SESSION_KWH, MODE, SESSION = -2, 513, 553, 710, 721
-PHASES = {"L1": (507, 501), "L2": (508, 502), "L3": (509, 503)}  # current, voltage
-KNOWN = frozenset(("ChargerId", "StateId", "Timestamp", "ValueAsString"))
+IS_ONLINE, POWER_W, SESSION_KWH, MODE, SESSION = "-2", "513", "553", "710", "721"
+PHASES = {"L1": ("507", "501"), "L2": ("508", "502"), "L3": ("509", "503")}  # current, voltage
 
 
 class Row(NamedTuple):
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     times: tuple[str | None, str | None]
 
 
-class Said(NamedTuple):
+class ChargerState(NamedTuple):
     """What a state says; `statuses` is empty where its status cannot be read."""
 
     statuses: list[Block]
@@ -49,15 +49,15 @@ class Said(NamedTuple):
     issues: list[Issue]
 
 
-class Reading:
+class StateReader:
     """Reads one state of a charger."""
 
-    def __init__(self, charger: str, told: Told) -> None:
-        self._charger, self._told = charger, told
-        self._observed: dict[int, Mapping[str, Any]] = {}
+    def __init__(self, charger: str, quarantine: Quarantine) -> None:
+        self._charger, self._quarantine = charger, quarantine
+        self._observed: dict[str, Mapping[str, Any]] = {}  # by StateId
         self._issues: list[Issue] = []
 
-    def said(self, entries: list[Any]) -> Said:
+    def read(self, entries: list[Any]) -> ChargerState:
         """What a list of observations says."""
         for place, entry in enumerate(entries):
             try:
@@ -72,64 +72,56 @@ class Reading:
             statuses.append(dict.fromkeys(units, (word, None)))
         except UnreadableError as error:
             self._issues.append(error.issue("state"))
-        return Said(statuses, [] if word == OFFLINE else self._rows(), self._issues)
+        return ChargerState(statuses, [] if word == OFFLINE else self._rows(), self._issues)
 
     def _take(self, entry: Any) -> None:
-        fields = record(entry)
-        key = number("StateId", fields.get("StateId"))
-        if key is None or not key.is_integer():
-            raise UnreadableError("StateId", fields.get("StateId"), "is no observation's number")
-        place = int(key)
-        self._told.unknown("observation", fields, KNOWN, f"{self._charger} {place}")
-        before = self._observed.get(place)
-        if before is None or str(before.get("Timestamp")) <= str(fields.get("Timestamp")):
-            self._observed[place] = fields
+        sent = read_record(entry)
+        number = OBSERVATION.value(sent, "StateId")
+        if number is None:
+            raise UnreadableError("StateId", sent.get("StateId"), "is missing")
+        key = str(number)
+        if not sent.keys() <= OBSERVATION.known:
+            unknown = sent.keys() - OBSERVATION.known
+            self._quarantine.unknown("observation", unknown, f"{self._charger} {key}")
+        before = self._observed.get(key)
+        if before is None or str(before.get("Timestamp")) <= str(sent.get("Timestamp")):
+            self._observed[key] = sent
 
-    def _value(self, key: int) -> Any:
-        return self._observed.get(key, {}).get("ValueAsString")
+    def _value(self, key: str) -> Any:
+        """The value of an observation, read. UnreadableError where it cannot be."""
+        return OBSERVED.value({key: self._observed.get(key, {}).get("ValueAsString")}, key)
 
     def _word(self) -> str | None:
-        """The status. UnreadableError where it is not what it should be."""
-        online = self._value(IS_ONLINE)
-        if online in ("0", 0) or (online not in ("1", 1) and flag(str(IS_ONLINE), online) is False):
+        """The status. UnreadableError where it cannot be read."""
+        if self._value(IS_ONLINE) is False:
             return OFFLINE
-        mode = number(str(MODE), self._value(MODE))
-        if mode is None:
-            return None
-        if not mode.is_integer():
-            raise UnreadableError(str(MODE), mode, "is not an operation mode")
-        return MODES.get(int(mode), f"MODE_{int(mode)}")
+        mode = self._value(MODE)
+        return None if mode is None else MODES.get(mode, f"MODE_{mode}")
 
     def _rows(self) -> list[Row]:
-        """A row for each phase, and one in total, where anything is told of it."""
-        session, rows = self._session(), []
-        for phase, keys in PHASES.items():
-            (amps, volts), told_at = self._numbers(*keys)
-            rows.append(Row(phase, amps, volts, None, None, session, told_at))
-        (watts, kwh), told_at = self._numbers(POWER_W, SESSION_KWH)
-        rows.append(Row("total", None, None, watts, kwh, session, told_at))
+        """A row for each phase, and one in total, where anything of it is measured."""
+        session, rows = self._or_none(SESSION), []
+        for phase, (current, voltage) in PHASES.items():
+            (amps, at), (volts, other) = self._measured(current), self._measured(voltage)
+            rows.append(Row(phase, amps, volts, None, None, session, (at, other)))
+        (watts, at), (kwh, other) = self._measured(POWER_W), self._measured(SESSION_KWH)
+        rows.append(Row("total", None, None, watts, kwh, session, (at, other)))
         return [row for row in rows if row[1:5] != (None,) * 4]
 
-    def _numbers(
-        self, one: int, other: int
-    ) -> tuple[tuple[float | None, float | None], tuple[str | None, str | None]]:
-        """Two values, and their own times."""
-        (first, first_at), (second, second_at) = self._number(one), self._number(other)
-        return (first, second), (first_at, second_at)
-
-    def _number(self, key: int) -> tuple[float | None, str | None]:
+    def _measured(self, key: str) -> tuple[float | None, str | None]:
         """A value and its own time; none where there is no number."""
+        found = self._or_none(key)
+        if found is None:
+            return None, None
         try:
-            found = number("ValueAsString", self._value(key))
-            if found is not None:
-                return found, text("Timestamp", self._observed[key].get("Timestamp"))
+            return found, read_text("Timestamp", self._observed[key].get("Timestamp"))
         except UnreadableError as error:
             self._issues.append(error.issue(f"observation {key}"))
-        return None, None
+            return found, None
 
-    def _session(self) -> str | None:
+    def _or_none(self, key: str) -> Any:
         try:
-            return text("ValueAsString", self._value(SESSION))
+            return self._value(key)
         except UnreadableError as error:
-            self._issues.append(error.issue(f"observation {SESSION}"))
+            self._issues.append(error.issue(f"observation {key}"))
             return None

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from extract.vendors.zaptec.flatten.values import UnreadableError, number
+from extract.lake.fields import UnreadableError, read_key
+from extract.lake.ocmf_redact import PREFIX
+from extract.vendors.zaptec.fields import READING
 
-PREFIX = "OCMF|"
 IMPORT = "1-0:1.8.0"  # OBIS code: active energy taken from the grid, in all
 UNITS = {"kWh": 1.0, "Wh": 0.001}
 GOOD = {"G", None}
@@ -32,36 +33,34 @@ class _Reading(msgspec.Struct):
     state: str | None = msgspec.field(name="ST", default=None)
 
 
-class Payload(msgspec.Struct):
-    """What is signed, as far as it is used."""
-
+class _Payload(msgspec.Struct):
     readings: list[_Reading] | None = msgspec.field(name="RD", default=None)
     session_id: str | None = msgspec.field(name="ZS", default=None)
 
 
 class Readings(NamedTuple):
-    """A session's readings of the import register: times as text, values in kWh. `bad` tells of
-    a reading in between that the meter itself says is not good, and that is left out."""
+    """A session's readings of the import register: times as text, values in kWh. `bad`: a reading
+    in between that the meter itself calls bad, and that is left out."""
 
     times: list[str]
     kwh: list[float]
     bad: UnreadableError | None
 
 
-_payload = msgspec.json.Decoder(Payload)
+_payload = msgspec.json.Decoder(_Payload)
 
 
-def payload(field: str, text: Any) -> Payload:
+def _decode(field: str, text: Any) -> _Payload:
     """The signed part. UnreadableError, of that field, where it is malformed."""
     if not isinstance(text, str) or not text.startswith(PREFIX):
         raise UnreadableError(field, text, "is not OCMF")
-    error: Exception | None = None
+    problem = ""
     for end in _ends(text):
         try:
             return _payload.decode(text[len(PREFIX) : end])
-        except msgspec.MsgspecError as failed:  # perhaps the bar stands within a text
-            error = error or failed
-    raise UnreadableError(field, text, f"is malformed OCMF: {error}")
+        except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
+            problem = problem or str(error)  # perhaps the bar stands within a text
+    raise UnreadableError(field, text, f"is malformed OCMF: {problem}")
 
 
 def _ends(text: str) -> Iterator[int]:
@@ -73,14 +72,22 @@ def _ends(text: str) -> Iterator[int]:
     yield len(text)
 
 
+def session_id(field: str, text: Any) -> str | None:
+    """The session's id; None where there is none that can be read."""
+    try:
+        return read_key("ZS", _decode(field, text).session_id)
+    except UnreadableError:
+        return None
+
+
 def readings(field: str, text: Any) -> Readings:
     """The readings of the import register. UnreadableError where one is malformed, where the first
     or the last is not good, and where the register falls."""
-    rows = payload(field, text).readings or []
-    told = _plain(rows) or _one_by_one(field, rows)
-    if not all(map(le, told.kwh, told.kwh[1:])):
-        raise UnreadableError(f"{field}.RD", told.kwh, "has a register that falls")
-    return told
+    rows = _decode(field, text).readings or []
+    found = _plain(rows) or _one_by_one(field, rows)
+    if not all(map(le, found.kwh, found.kwh[1:])):
+        raise UnreadableError(f"{field}.RD", found.kwh, "has a register that falls")
+    return found
 
 
 def _plain(rows: list[_Reading]) -> Readings | None:
@@ -102,7 +109,7 @@ def _plain(rows: list[_Reading]) -> Readings | None:
 
 
 def _one_by_one(field: str, rows: list[_Reading]) -> Readings:
-    told = Readings([], [], None)
+    found = Readings([], [], None)
     time = register = unit = None
     for place, row in enumerate(rows):
         time, register = row.time or time, row.register or register
@@ -114,13 +121,13 @@ def _one_by_one(field: str, rows: list[_Reading]) -> Readings:
             bad = UnreadableError(f"{path}.ST", row.state, "is not G: the meter reports an error")
             if place in (0, len(rows) - 1):
                 raise bad
-            told = told._replace(bad=bad)
+            found = found._replace(bad=bad)
             continue
         if time is None:
             raise UnreadableError(f"{path}.TM", time, "is missing")
-        told.kwh.append(_kwh(path, row.value, unit))
-        told.times.append(_iso(time))
-    return told
+        found.kwh.append(_kwh(path, row.value, unit))
+        found.times.append(_iso(time))
+    return found
 
 
 def _iso(time: str) -> str:
@@ -131,7 +138,10 @@ def _iso(time: str) -> str:
 def _kwh(path: str, value: float | str | None, unit: str | None) -> float:
     if unit not in UNITS:
         raise UnreadableError(f"{path}.RU", unit, "is no unit of energy that is known")
-    found = number(f"{path}.RV", value)
-    if found is None:
+    try:
+        register = READING.value({"RV": value}, "RV")
+    except UnreadableError as error:
+        raise UnreadableError(f"{path}.RV", value, error.reason) from None
+    if register is None:
         raise UnreadableError(f"{path}.RV", value, "is missing")
-    return found * UNITS[unit]
+    return float(register * UNITS[unit])

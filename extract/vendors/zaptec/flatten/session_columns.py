@@ -1,4 +1,5 @@
-"""Some thousand sessions as columns: their times read and their energy worked out all at once."""
+"""Some thousand sessions as columns: their details' times read, and their energy worked out, all at
+once."""
 
 from __future__ import annotations
 
@@ -10,57 +11,61 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from extract.lake.fields import Issue, UnreadableError
 from extract.lake.schemas import SESSIONS
+from extract.vendors.zaptec.fields import LARGEST_KWH
 from extract.vendors.zaptec.flatten import energy, ocmf, records
 from extract.vendors.zaptec.flatten.energy import Entries, Intervals
-from extract.vendors.zaptec.flatten.records import CHARGER, COLUMNS, END, START, Session, Shape
-from extract.vendors.zaptec.flatten.values import MISSING, Issue, UnreadableError, moments, times
+from extract.vendors.zaptec.flatten.records import CHARGER, COLUMNS, START, Session, Shape
+from extract.vendors.zaptec.flatten.times import MISSING, read_times, time_column
 
 Columns = dict[str, pa.Array]
 
 
 @dataclass(frozen=True)
-class Filled:
-    """The columns of a batch of sessions, and of their intervals, whose `owner` is the session's
-    row among all. `unreadable`: rows of which the start or the end is no time; `issues` by row."""
+class ColumnChunk:
+    """Sessions as columns, and their intervals, whose `session_index` is the session's row among
+    all chunks; issues by that row."""
 
     sessions: pa.Table
     intervals: pa.Table
-    unreadable: list[int]
     issues: dict[int, list[Issue]]
 
 
-class _Part:
-    """The readings of one kind of all sessions of a batch, one after another."""
+class _Readings:
+    """The readings of one kind of all sessions of a chunk, one after another."""
 
     def __init__(self) -> None:
-        self.owners: list[int] = []
+        self.sessions: list[int] = []
         self.counts: list[int] = []
-        self.times: list[str | None] = []
+        self.times: list[str] = []
         self.values: list[float] = []
 
-    def add(self, owner: int, times: list[str], values: list[float]) -> None:
-        """A session's readings."""
-        self.owners.append(owner)
+    def add(self, session: int, times: list[str], values: list[float]) -> None:
+        """A session's readings (kWh)."""
+        self.sessions.append(session)
         self.counts.append(len(times))
         self.times += times
         self.values += values
 
-    def entries(self) -> tuple[Entries, dict[int, str | None]]:
-        """All of them but those of a session that has one without a readable time, and what stands
-        there instead, by session."""
-        at, _ = times(self.times)
+    def entries(self) -> tuple[Entries, dict[int, str]]:
+        """All but those of a session that has one which cannot be read, and what stands there
+        instead, by session."""
+        at, _ = read_times(self.times)
         value = np.array(self.values, np.float64)
-        owner = np.repeat(np.array(self.owners, np.int64), np.array(self.counts, np.int64))
-        unreadable = np.flatnonzero(at == MISSING).tolist()
-        refused = {int(owner[place]): self.times[place] for place in reversed(unreadable)}
+        session = np.repeat(np.array(self.sessions, np.int64), np.array(self.counts, np.int64))
+        unreadable = np.flatnonzero((at == MISSING) | (np.abs(value) > LARGEST_KWH)).tolist()
+        refused = {
+            int(session[place]): f"{self.times[place]} {self.values[place]}"
+            for place in reversed(unreadable)
+        }
         if refused:
-            kept = ~np.isin(owner, list(refused))
-            owner, at, value = owner[kept], at[kept], value[kept]
-        return Entries.ordered(owner, at, value), refused
+            kept = ~np.isin(session, list(refused))
+            session, at, value = session[kept], at[kept], value[kept]
+        return Entries.ordered(session, at, value), refused
 
 
-class Batch:
+class ChunkBuilder:
     """Collects sessions; the first of them has the row `first` among all."""
 
     def __init__(self, first: int) -> None:
@@ -69,120 +74,102 @@ class Batch:
         self._shapes: list[Shape] = []
         self._paths: list[str] = []
         self._issues: dict[int, list[Issue]] = defaultdict(list)  # by row among all
-        self._plain, self._signed = _Part(), _Part()
+        self._plain, self._signed = _Readings(), _Readings()
 
     def __len__(self) -> int:
         return len(self._values)
 
-    @staticmethod
-    def identity(shape: Shape, session: Session) -> str:
-        """The id of a session that is told without one: as its signed readings tell it, else made
-        of its charger and start. UnreadableError where the start is no time."""
-        if session.signature:
-            try:
-                signed = ocmf.payload(shape.signature, session.signature).session_id
-            except UnreadableError:
-                signed = None  # told when the readings are read
-            if signed:
-                return signed
-        charger, start = session.values[CHARGER], session.values[START]
-        (at,), unreadable = times([start])
-        if unreadable or at == MISSING:
-            raise UnreadableError(shape.texts[START], start, "is not a time")
-        return f"{charger}@{np.datetime64(int(at), 'us')}Z"
-
     def add(self, shape: Shape, session: Session, path: str) -> None:
-        """Take a session, whose `path` is told with what cannot be read of it."""
-        owner = len(self._values)
+        """Take a session; `path` names it where something of it cannot be read."""
+        row = len(self._values)
         self._values.append(session.values)
         self._shapes.append(shape)
         self._paths.append(path)
         try:
-            self._plain.add(owner, *records.details(shape, session.details))
+            self._plain.add(row, *records.read_details(shape, session.details))
         except UnreadableError as error:
-            self._refuse(owner, error)
+            self._refuse(row, error)
         if session.signature:
             try:
                 signed = ocmf.readings(shape.signature, session.signature)
             except UnreadableError as error:
-                self._refuse(owner, error)
+                self._refuse(row, error)
                 return
-            self._signed.add(owner, signed.times, signed.kwh)
+            self._signed.add(row, signed.times, signed.kwh)
             if signed.bad:
-                self._refuse(owner, signed.bad)
+                self._refuse(row, signed.bad)
 
-    def _refuse(self, owner: int, error: UnreadableError) -> None:
-        self._issues[self._first + owner].append(error.issue(self._paths[owner]))
+    def _refuse(self, row: int, error: UnreadableError) -> None:
+        self._issues[self._first + row].append(error.issue(self._paths[row]))
 
-    def filled(self) -> Filled:
+    def chunk(self) -> ColumnChunk:
         """The columns."""
-        values = zip(*self._values, strict=True) if self._values else [()] * len(COLUMNS)
-        read: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
-        start, bad_starts = self._times(read["started_at"], START)
-        end, bad_ends = self._times(read["ended_at"], END)
-        told = np.array(read["energy_kwh"], np.float64)
-        intervals, worked_out = self._energy(start, end, told)
-        columns = read | {
-            "connector_id": read["charging_point_id"],
-            "started_at": moments(start),
-            "ended_at": moments(end),
-            "energy_kwh": _nullable(told),
+        values: Sequence[Any] = [*zip(*self._values, strict=True)] or [()] * len(COLUMNS)
+        columns: dict[str, Any] = dict(zip(COLUMNS, values, strict=True))
+        start, end = (_times(columns[name]) for name in ("started_at", "ended_at"))
+        reported_kwh = np.array(columns["energy_kwh"], np.float64)
+        intervals, worked_out = self._energy(start, end, reported_kwh)
+        columns |= {
+            "connector_id": columns["charging_point_id"],
+            "started_at": time_column(start),
+            "ended_at": time_column(end),
+            "energy_kwh": _nullable(reported_kwh),
             **{name: _nullable(column) for name, column in worked_out.items()},
         }
         fields = [field for field in SESSIONS if field.name in columns]
         table = {field.name: pa.array(columns[field.name], field.type) for field in fields}
-        unreadable = {self._first + place for place in (*bad_starts, *bad_ends)}
-        return Filled(pa.table(table), intervals, sorted(unreadable), dict(self._issues))
-
-    def _times(self, texts: Sequence[str | None], field: int) -> tuple[np.ndarray, list[int]]:
-        """A column of times, and the sessions that are left out because of it."""
-        found, unreadable = times(list(texts))
-        if field == START:
-            unreadable = np.flatnonzero(found == MISSING).tolist()
-        for place in unreadable:
-            error = UnreadableError(self._shapes[place].texts[field], texts[place], "is not a time")
-            self._issues[self._first + place] = [error.issue(self._paths[place])]
-        return found, unreadable
+        return ColumnChunk(pa.table(table), intervals, dict(self._issues))
 
     def _energy(
-        self, start: np.ndarray, end: np.ndarray, told: np.ndarray
+        self, start: np.ndarray, end: np.ndarray, reported_kwh: np.ndarray
     ) -> tuple[pa.Table, dict[str, np.ndarray]]:
         """The intervals of all sessions, signed ones where there are any, and what follows."""
-        owners = len(self)
-        plain = energy.amounts(self._entries(self._plain, "details"), told)
+        count = len(self)
+        plain = energy.amounts(self._entries(self._plain, "details"), reported_kwh)
         signed = energy.metered(self._entries(self._signed, "signature"))
-        readings = np.bincount(signed.owner, minlength=owners)
-        is_signed = readings >= 2
-        first, last = np.full((2, owners), np.nan)
-        first[signed.owner[signed.firsts]] = signed.meter[signed.firsts]
-        last[signed.owner[signed.lasts]] = signed.meter[signed.lasts]
+        is_signed = np.bincount(signed.session, minlength=count) >= 2
+        first, last = np.full((2, count), np.nan)
+        first[signed.session[signed.firsts]] = signed.meter[signed.firsts]
+        last[signed.session[signed.lasts]] = signed.meter[signed.lasts]
         last[~is_signed] = np.nan
         signed = signed.of(is_signed)
-        difference = energy.differences(plain, signed, owners)
-        at_first = np.full(owners, np.iinfo(np.int64).max)  # before it, nothing is signed
-        intervals, method = energy.together(
+        difference = energy.differences(plain, signed, count)
+        at_first = np.full(count, np.iinfo(np.int64).max)  # before it, nothing is signed
+        intervals, method = energy.combine(
             energy.intervals(signed, at_first, end),
             energy.intervals(plain.of(~is_signed), start, end),
         )
-        for owner in intervals.lost.tolist():
-            self._lose(owner, "details", "holds energy, but no time in which it flowed")
+        for row in intervals.lost.tolist():
+            self._lose(row, "details", "holds energy, but no time in which it flowed")
         return _interval_table(intervals, method, self._first), {
             "meter_start_kwh": np.round(first, energy.DIGITS),
             "meter_stop_kwh": np.round(last, energy.DIGITS),
-            "intervals_energy_kwh": energy.totals(intervals.owner, intervals.energy, owners),
+            "intervals_energy_kwh": energy.totals(intervals.session, intervals.energy, count),
             "signed_difference_kwh": difference,
         }
 
-    def _entries(self, part: _Part, field: str) -> Entries:
+    def _entries(self, readings: _Readings, field: str) -> Entries:
         """The readings of a kind; a session with one whose time cannot be read has none."""
-        entries, refused = part.entries()
-        for owner, written in refused.items():
-            self._lose(owner, field, "holds something that is not a time", written)
+        entries, refused = readings.entries()
+        for row, text in refused.items():
+            self._lose(row, field, "holds a time or an energy that is none", text)
         return entries
 
-    def _lose(self, owner: int, field: str, reason: str, value: str | None = None) -> None:
-        error = UnreadableError(getattr(self._shapes[owner], field), value, reason)
-        self._refuse(owner, error)
+    def _lose(self, row: int, field: str, reason: str, value: str | None = None) -> None:
+        name: str = getattr(self._shapes[row], field)
+        self._refuse(row, UnreadableError(name, value, reason))
+
+
+def identity(shape: Shape, session: Session) -> str:
+    """The id of a session that is sent without one: as its signed readings give it, else made of
+    its charger and start."""
+    signed = ocmf.session_id(shape.signature, session.signature) if session.signature else None
+    charger, start = session.values[CHARGER], session.values[START]
+    return signed or f"{charger}@{np.datetime64(start, 'us')}Z"
+
+
+def _times(column: Sequence[int | None]) -> np.ndarray:
+    return np.array([MISSING if at is None else at for at in column], np.int64)
 
 
 def _nullable(values: np.ndarray) -> pa.Array:
@@ -192,9 +179,9 @@ def _nullable(values: np.ndarray) -> pa.Array:
 def _interval_table(intervals: Intervals, method: np.ndarray, first_row: int) -> pa.Table:
     return pa.table(
         {
-            "owner": intervals.owner + first_row,
-            "interval_start_at": moments(intervals.start),
-            "interval_end_at": moments(intervals.end),
+            "session_index": intervals.session + first_row,
+            "interval_start_at": time_column(intervals.start),
+            "interval_end_at": time_column(intervals.end),
             "energy_kwh": intervals.energy,
             "register_end_kwh": _nullable(intervals.meter),
             "method": method,
@@ -202,19 +189,19 @@ def _interval_table(intervals: Intervals, method: np.ndarray, first_row: int) ->
     )
 
 
-def joined(batches: list[Filled], rows: np.ndarray) -> tuple[Columns, Columns]:
-    """The columns of these sessions, in this order, and of their intervals in theirs; `owner` is
-    then the session's place in the order."""
-    sessions = pa.concat_tables([batch.sessions for batch in batches])
-    intervals = pa.concat_tables([batch.intervals for batch in batches])
+def concat(chunks: list[ColumnChunk], rows: np.ndarray) -> tuple[Columns, Columns]:
+    """The columns of these sessions, in this order, and of their intervals in theirs;
+    `session_index` is then the session's place in the order."""
+    sessions = pa.concat_tables([chunk.sessions for chunk in chunks])
+    intervals = pa.concat_tables([chunk.intervals for chunk in chunks])
     place = np.full(len(sessions), -1)
     place[rows] = np.arange(len(rows))
-    owner = place[intervals["owner"].to_numpy()]
-    order = np.argsort(owner, kind="stable")
-    order = order[np.count_nonzero(owner < 0) :]
+    index = place[intervals["session_index"].to_numpy()]
+    order = np.argsort(index, kind="stable")
+    order = order[np.count_nonzero(index < 0) :]
     found = {name: intervals[name].take(pa.array(order)) for name in intervals.column_names[1:]}
     found["method"] = pa.array(energy.METHODS).take(found["method"])
     return (
         {name: sessions[name].take(pa.array(rows)) for name in sessions.column_names},
-        {"owner": pa.array(owner[order]), **found},
+        {"session_index": pa.array(index[order]), **found},
     )

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
+from extract.lake import payload
 from extract.lake.columns import table
+from extract.lake.fields import Issue, UnreadableError, read_list
+from extract.lake.quarantine import Quarantine, start_of
 from extract.lake.raw import Answer, Partition
 from extract.lake.schemas import MEASUREMENTS
 from extract.lake.spans import Runs
-from extract.vendors.zaptec.flatten.observations import Reading, Row, Said
-from extract.vendors.zaptec.flatten.telling import Told, start_of
-from extract.vendors.zaptec.flatten.values import MISSING, Issue, UnreadableError, moments, times
+from extract.vendors.zaptec.flatten.observations import ChargerState, Row, StateReader
+from extract.vendors.zaptec.flatten.times import MISSING, read_times, time_column
 
 UNITS = 2  # a charger, as charging point and as connector
 NEVER = np.iinfo(np.int64).max
-_list = msgspec.json.Decoder(list[Any])
 
 
 @dataclass
@@ -28,11 +28,11 @@ class _Charger:
 
     runs: Runs = field(default_factory=Runs)
     body: pa.Buffer | None = None
-    said: Said | None = None
+    state: ChargerState | None = None
 
 
 class _RefusedError(Exception):
-    """An answer that says nothing, and what its poll came to."""
+    """An answer that says nothing, and its poll's outcome."""
 
     def __init__(self, outcome: str, why: str) -> None:
         super().__init__(why)
@@ -52,7 +52,7 @@ class State:
 
     def __init__(self, partition: Partition) -> None:
         self.partition = partition
-        self.told = Told(partition)
+        self.quarantine = Quarantine(partition)
         self._chargers: dict[str, _Charger] = {}
         self._polls: list[_Poll] = []
         self._rows: list[tuple[Answer, Row]] = []
@@ -64,37 +64,37 @@ class State:
         charger = self._chargers.setdefault(answer.scope, _Charger())
         body, answer.body = answer.body or pa.py_buffer(b""), None
         try:
-            said = self._said(charger, answer, body)
+            state = self._state(charger, answer, body)
         except _RefusedError as refused:
             charger.runs.interrupt()
             self._polls.append(_Poll(answer, refused.outcome, str(refused), 0, 0))
             return
-        charger.runs.answer(answer.query_time, said.statuses)
-        self._polls.append(_Poll(answer, "ok", None, UNITS, 0 if said.statuses else UNITS))
-        for issue in said.issues:
-            self.told.issue(answer, issue)
-        self._rows += [(answer, row) for row in said.rows]
+        charger.runs.answer(answer.query_time, state.statuses)
+        self._polls.append(_Poll(answer, "ok", None, UNITS, 0 if state.statuses else UNITS))
+        self.quarantine.add(answer, *state.issues)
+        self._rows += [(answer, row) for row in state.rows]
 
-    def _said(self, charger: _Charger, answer: Answer, body: pa.Buffer) -> Said:
+    def _state(self, charger: _Charger, answer: Answer, body: pa.Buffer) -> ChargerState:
         if answer.status_code is None:
             raise _RefusedError("no_answer", answer.error or "no answer")
         if answer.status_code != 200:
             raise _RefusedError("http_error", answer.error or f"HTTP {answer.status_code}")
-        if charger.said is None or charger.body is None or not charger.body.equals(body):
+        if charger.state is None or charger.body is None or not charger.body.equals(body):
             try:
-                entries = _list.decode(body)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                why = answer.error or f"is not a state: {error}"
-                self.told.issue(answer, Issue("answer", None, start_of(body), why))
+                entries = read_list("", payload.decode(body) or {})
+            except UnreadableError as error:
+                why = answer.error or f"is not a state: it {error.reason}"
+                self.quarantine.add(answer, Issue("answer", None, start_of(body), why))
                 raise _RefusedError("unreadable", why) from None
-            charger.said, charger.body = Reading(answer.scope, self.told).said(entries), body
-        return charger.said
+            charger.state = StateReader(answer.scope, self.quarantine).read(entries)
+            charger.body = body
+        return charger.state
 
     # --- tables -----------------------------------------------------------------------------
 
     def tables(self) -> dict[str, pa.Table]:
         """The typed tables of the partition."""
-        measurements = self._measurements()  # before what could not be read is told
+        measurements = self._measurements()  # which may quarantine something
         source, stream, day = self.partition.source, self.partition.stream, self.partition.day
         polls = [
             (
@@ -115,7 +115,7 @@ class State:
             "polls": table("polls", polls),
             "status_spans": table("status_spans", spans),
             "measurements": measurements,
-            **self.told.tables(),
+            **self.quarantine.tables(),
         }
 
     def _measurements(self) -> pa.Table:
@@ -125,17 +125,17 @@ class State:
             for one, row in self._rows
         ]
         place = MEASUREMENTS.get_field_index("observed_at")
-        observed = moments(self._observed())
+        observed = time_column(self._observed())
         return table("measurements", rows).set_column(place, MEASUREMENTS.field(place), observed)
 
     def _observed(self) -> np.ndarray:
         """The older own time of each row's values."""
         oldest = np.full(len(self._rows), NEVER)
         for value in range(2):
-            found, unreadable = times([row.times[value] for _, row in self._rows])
+            found, unreadable = read_times([row.times[value] for _, row in self._rows])
             for place in unreadable:
                 answer, row = self._rows[place]
                 error = UnreadableError("Timestamp", row.times[value], "is not a time")
-                self.told.issue(answer, error.issue(f"measurement {row.phase}"))
+                self.quarantine.add(answer, error.issue(f"measurement {row.phase}"))
             oldest = np.minimum(oldest, np.where(found == MISSING, NEVER, found))
         return np.where(oldest == NEVER, MISSING, oldest)

@@ -9,202 +9,171 @@ week is then found whether it must begin in the window, end in it, or lie in it 
   new would never see it. A week covers the ordinary outage within the hour, five weeks what took
   longer, and a month's bill is right when it is written. After a longer pause of the poller the
   window goes back to a week before the last one that was read to its end.
-- **Backfill** goes by installation and calendar month (UTC). A month that was read to its end is
-  not asked for again, unless it had not yet ended.
+- **Backfill** goes by installation and calendar month (UTC). It always asks for all of its range:
+  old sessions are corrected, and turn up late. Only one that was interrupted goes on where it
+  stopped, and says so.
 
-Each page lands by itself, and the progress file then says where the next one is: what a crash or a
-failure left goes on there. Where nobody comes back within `RESUME`, pages may have moved, and the
-window is read anew. A cursor that the server no longer knows begins anew at once.
+Each page lands by itself, and the state file then says where the next one is. Where nobody comes
+back within `RESUME`, pages may have moved, and the window is read anew. A position that the server
+no longer knows is given up at once, and the window is read from its beginning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
+from typing import Any
+from urllib.parse import quote
 
-from extract.http import Exchange
 from extract.lake.dates import months
-from extract.vendors.zaptec.poll.client import PAGE_SIZE, Client, forgive, listing
-from extract.vendors.zaptec.poll.pages import (
-    Place,
-    Step,
-    by_cursor,
-    by_index,
-    cursored,
-    ids,
-    indexed,
-    kept,
-)
-from extract.vendors.zaptec.poll.progress import Progress, moment
+from extract.lake.landing import Landing
+from extract.lake.state import StateFile
+from extract.vendors.zaptec.poll.assets import lone_chargers
+from extract.vendors.zaptec.poll.client import Client, name_of, read_list
+from extract.vendors.zaptec.poll.pages import saved_position
+from extract.vendors.zaptec.poll.sessions import Reader, Start, Unit, Window
 
 NEAR = timedelta(days=7)
 FAR = timedelta(days=35)
-LONGEST = timedelta(days=7)  # that chargehistory's windows begin earlier
 RESUME = timedelta(hours=1)  # an unfinished window of the hourly poll
 RESUME_BACKFILL = timedelta(days=1)
 AHEAD = timedelta(minutes=10)  # the vendor's clock may be before ours
-CURSOR_PAGE_SIZE = 200  # the most that `archived` gives
-ABSENT = (404, 501)  # an endpoint that this server does not have
-FORGOTTEN = (400, 404, 410)  # a place that it no longer knows
+FOLDER = "progress/zaptec"
+_log = logging.getLogger("wattstar")
 
 
-@dataclass(frozen=True)
-class Window:
-    """Sessions of an installation between two instants."""
-
-    installation: str
-    start: datetime
-    end: datetime
-
-
-def recent(client: Client) -> Iterator[list[Exchange]]:
-    """What the hourly poll asks for; an installation that fails does not stop the others."""
-    for answers, installation in _installations(client):
-        if answers:
-            yield answers
-        if installation:
-            yield from _recent(client, installation, datetime.now(UTC))
+def recent(client: Client, land: Landing) -> None:
+    """Land what the hourly poll asks for; an installation that fails does not stop the others."""
+    reader = Reader(client, land)
+    units, _ = _units(client, land)
+    for unit in units:
+        _recent(client, reader, unit, datetime.now(UTC))
 
 
-def _recent(client: Client, installation: str, now: datetime) -> Iterator[list[Exchange]]:
-    progress = Progress(client.lake, "sessions", installation)
-    saved = progress.read()
-    start, end = moment(saved, "start"), moment(saved, "end")
-    place, by = kept(saved.get("place")), saved.get("by")
-    far, read_to = saved.get("far"), moment(saved, "read_to")
+def _recent(client: Client, reader: Reader, unit: Unit, now: datetime) -> None:
+    state = StateFile(client.lake, f"{FOLDER}/sessions/{_name(unit)}.json")
+    saved = state.read()
+    start, end, read_to = (_moment(saved, name) for name in ("start", "end", "read_to"))
+    far, begin = saved.get("far"), _start(saved)
     if saved.get("is_done", True) or not start or not end or now - end > RESUME:
-        place = by = None
         is_far = far != now.date().isoformat() or not saved.get("is_done")
-        start, end = now - (FAR if is_far else NEAR), now + AHEAD
-        if read_to:
-            start = min(start, read_to - NEAR)
+        begin, start, end = Start(), now - (FAR if is_far else NEAR), now + AHEAD
+        start = min(start, read_to - NEAR) if read_to else start
         far = now.date().isoformat()
-    for step in _read(client, Window(installation, start, end), place, by):
-        yield [step.exchange]
-        if step.exchange.ok:
-            progress.write(
-                start=start,
-                end=end,
-                place=step.place,
-                by=step.exchange.endpoint,
-                is_done=step.is_last,
-                far=far,
-                read_to=end if step.is_last else read_to,
-            )
+
+    def save(at: Start, is_done: bool) -> None:
+        state.write(
+            {"start": start, "end": end, "position": at.position, "by": at.by, "is_done": is_done}
+            | {"far": far, "read_to": end if is_done else read_to}
+        )
+
+    reader.read(Window(unit, start, end), begin, save)
 
 
-def backfill(client: Client, start: date, end: date) -> Iterator[list[Exchange]]:
-    """What was between two UTC dates, both included, oldest month first."""
-    for answers, installation in _installations(client):
-        if answers:
-            yield answers
-        for first, behind in months(start, end) if installation else ():
-            yield from _chunk(client, Window(installation, first, behind), datetime.now(UTC))
+def backfill(client: Client, land: Landing, start: date, end: date) -> None:
+    """Land what was between two UTC dates, both included, installation by installation."""
+    run, now = f"{FOLDER}/backfill/{start}_{end}", datetime.now(UTC)
+    state = StateFile(client.lake, f"{run}.json")
+    saved = state.read()
+    begun, asked = _moment(saved, "begun_at") or now, _moment(saved, "asked_at")
+    is_resumed = saved.get("is_finished") is False and bool(asked and now - asked < RESUME_BACKFILL)
+    filling = _Backfill(Reader(client, land), begun if is_resumed else now, is_resumed)
+    units, is_whole = _units(client, land)
+    for unit in units:
+        times = {"begun_at": filling.begun, "asked_at": datetime.now(UTC)}
+        state.write({"is_finished": False, **times})
+        mine = StateFile(client.lake, f"{run}/{_name(unit)}.json")
+        is_whole &= filling.read(unit, mine, months(start, end))
+    # What failed is tried once more by the next backfill of this range, and then all is asked anew.
+    times = {"begun_at": filling.begun, "asked_at": datetime.now(UTC)}
+    state.write({"is_finished": is_whole or is_resumed, **times})
 
 
-def _chunk(client: Client, window: Window, now: datetime) -> Iterator[list[Exchange]]:
-    name = f"{window.start:%Y-%m-%d}_{window.end:%Y-%m-%d}"
-    progress = Progress(client.lake, "backfill", window.installation, name)
-    saved = progress.read()
-    if saved.get("is_done") or window.start > now:
-        return
-    place, by, asked_at = kept(saved.get("place")), saved.get("by"), moment(saved, "asked_at")
-    if not asked_at or now - asked_at > RESUME_BACKFILL:
-        place, by = None, None
-    for step in _read(client, window, place, by):
-        yield [step.exchange]
-        if step.exchange.ok:
-            over = step.is_last and window.end > now  # read to its end, but more is to come
-            progress.write(
-                place=None if over else step.place,
-                by=None if over else step.exchange.endpoint,
-                is_done=step.is_last and not over,
-                asked_at=now,
-            )
+@dataclass
+class _Backfill:
+    """One backfill, from when it began. `is_resumed`: it was interrupted, and has not said yet
+    where it goes on."""
+
+    reader: Reader
+    begun: datetime
+    is_resumed: bool
+
+    def read(
+        self, unit: Unit, state: StateFile, windows: Iterable[tuple[datetime, datetime]]
+    ) -> bool:
+        """Read the months of a unit that this backfill has not read yet; whether all are read now,
+        or can never be read by this account."""
+        saved, is_whole = state.read(), True
+        known = _object(saved.get("windows")) if _moment(saved, "begun_at") == self.begun else {}
+        for start, end in windows:
+            name = f"{start:%Y-%m-%d}"
+            month = _object(known.get(name))
+            if start > datetime.now(UTC) or month.get("is_read"):
+                continue
+            if self.is_resumed:
+                text = "zaptec: the backfill was interrupted; it goes on at %s, month of %s"
+                _log.warning(text, unit.name, name)
+                self.is_resumed = False
+
+            def save(at: Start, is_done: bool, name: str = name) -> None:
+                known[name] = {"position": at.position, "by": at.by, "is_read": is_done}
+                state.write({"begun_at": self.begun, "windows": known})
+
+            is_read = self.reader.read(Window(unit, start, end), _start(month), save)
+            is_whole &= is_read or unit.id in self.reader.refused
+        return is_whole
 
 
-def _installations(client: Client) -> Iterator[tuple[list[Exchange], str]]:
-    """Answers of the list of installations, and each installation; either may be empty."""
-    found: list[str] = []
-    for exchange in listing(client, "sessions", "installation"):
-        found += ids(exchange)
-        yield [exchange], ""
-    yield from (([], installation) for installation in dict.fromkeys(found))
+# --- Of what --------------------------------------------------------------------------------------
 
 
-# --- Which endpoint ----------------------------------------------------------------------------
+def _units(client: Client, land: Landing) -> tuple[list[Unit], bool]:
+    """Whose sessions to ask for, and whether all of the lists could be read: every installation,
+    and every charger whose installation this account does not see."""
+    sites = read_list(client, land, "sessions", "installations")
+    units = [
+        Unit("InstallationId", one["Id"], name_of(one))
+        for one in {record["Id"]: record for record in sites.records}.values()
+    ]
+    if units or not sites.is_whole:
+        lone = lone_chargers(client.lake).read().get("ids")
+        lone = lone if isinstance(lone, list) else []
+        return units + [Unit("ChargerId", one, one) for one in map(str, lone)], sites.is_whole
+    chargers = read_list(client, land, "sessions", "chargers")
+    if chargers.ids:
+        _log.warning(
+            "zaptec: this account sees no installation; sessions are asked for by charger (%d)",
+            len(chargers.ids),
+        )
+    elif chargers.is_whole:
+        land.missing(
+            "sessions: this Zaptec account sees no installation and no charger, so there is "
+            "nothing to ask for; give it a role in the Zaptec portal"
+        )
+    return [Unit("ChargerId", one, one) for one in chargers.ids], chargers.is_whole
 
 
-def _read(client: Client, window: Window, place: Place, by: str | None) -> Iterator[Step]:
-    """The window's pages from a place that endpoint `by` gave, or from the beginning."""
-    if by is not None and by == (client.sessions_by if client.sessions_by != "auto" else by):
-        steps = _PAGERS[by](client, window, place)
-        first = next(steps)
-        if first.exchange.status_code not in FORGOTTEN:
-            yield from chain([first], steps)
-            return
-        forgive(first.exchange, f"reading {window.installation} begins anew")
-        yield Step(first.exchange, None)
-    if client.sessions_by == "auto":
-        yield from _either(client, window)
-    else:
-        yield from _PAGERS[client.sessions_by](client, window, None)
+# --- State files ----------------------------------------------------------------------------------
 
 
-def _either(client: Client, window: Window) -> Iterator[Step]:
-    """From the newer endpoint where the server has it. A 404 may mean the installation, too: that
-    it is the endpoint shows when the older one answers."""
-    steps = _archived(client, window, None)
-    first = next(steps)
-    if first.exchange.status_code in ABSENT:
-        older = _chargehistory(client, window, None)
-        other = next(older)
-        if other.exchange.ok:
-            client.sessions_by = "chargehistory"
-            forgive(first.exchange, "there is no sessions/archived here, chargehistory is used")
-            yield Step(first.exchange, None)
-            yield from chain([other], older)
-            return
-        yield from (first, other)
-        return
-    if first.exchange.ok:
-        client.sessions_by = "archived"
-    yield from chain([first], steps)
+def _name(unit: Unit) -> str:
+    return quote(unit.id, safe="")
 
 
-def _archived(client: Client, window: Window, place: Place) -> Iterator[Step]:
-    def page(cursor: str | None) -> Exchange:
-        params = _params(window, window.start, CURSOR_PAGE_SIZE)
-        if cursor is not None:
-            params["Cursor"] = cursor
-        what = ("sessions", "archived", window.installation)
-        return client.ask("session", what, "sessions/archived", readable=cursored, params=params)
-
-    return by_cursor(page, place)
+def _start(saved: dict[str, Any]) -> Start:
+    by = saved.get("by")
+    return Start(saved_position(saved.get("position")), by if isinstance(by, str) else None)
 
 
-def _chargehistory(client: Client, window: Window, place: Place) -> Iterator[Step]:
-    def page(number: int) -> Exchange:
-        params = _params(window, window.start - LONGEST, PAGE_SIZE)
-        params |= {"DetailLevel": "1", "PageIndex": str(number)}
-        what = ("sessions", "chargehistory", window.installation)
-        return client.ask("session", what, "chargehistory", readable=indexed, params=params)
-
-    return by_index(page, place)
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
-_PAGERS: dict[str, Callable[[Client, Window, Place], Iterator[Step]]] = {
-    "archived": _archived,
-    "chargehistory": _chargehistory,
-}
-
-
-def _params(window: Window, start: datetime, size: int) -> dict[str, str]:
-    return {
-        "InstallationId": window.installation,
-        "From": f"{start:%Y-%m-%dT%H:%M:%S}Z",
-        "To": f"{window.end:%Y-%m-%dT%H:%M:%S}Z",
-        "PageSize": str(size),
-    }
+def _moment(saved: dict[str, Any], name: str) -> datetime | None:
+    """A time that was written, in UTC; None where there is none, or none that can be read."""
+    try:
+        return datetime.fromisoformat(saved[name]).astimezone(UTC)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None

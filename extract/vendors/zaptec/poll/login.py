@@ -1,4 +1,4 @@
-"""How Zaptec lets us in: one login and one rate limit for all workers of a run.
+"""How Zaptec lets us in: one login and one rate limit for all workers of a poll.
 
 The login is a password grant. Its token is used until shortly before `expires_in`; there is no
 refresh token, so a 401 means one fresh login, however many workers see it at once. The auth
@@ -9,27 +9,26 @@ asked more often; it is then asked again, ever more slowly. No text here holds a
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
 
-import requests
 import tenacity
 from pyrate_limiter import Duration, Limiter, Rate, SingleBucketFactory, StateBucket
 
-from extract import http
-from extract.http import AccessError
+from extract import http, login
+from extract.http import AccessError, retry_after
+from extract.login import RefusedError, Token
 from extract.settings import Settings
+from extract.transport import Response
 from extract.vendors.zaptec.about import Settings as ZaptecSettings
 
 RATE = 10  # requests a second, the vendor's limit per user
 BURST = 12  # of the 15 allowed: three are left for requests that the network squeezes together
 LOGIN_SPACING = 1.1  # seconds between two requests to the auth endpoint
 LOGIN_ATTEMPTS = 6
-MARGIN = 60.0  # seconds before its end at which a token is no longer used
-UNAVAILABLE_FOR = 60.0  # seconds after a login that failed before another is tried
-LOOK_AT = "look at WATTSTAR_ZAPTEC_USERNAME and WATTSTAR_ZAPTEC_PASSWORD"
+LIFETIME = 3600.0  # seconds that a token lives which does not say so
+SETTINGS = "WATTSTAR_ZAPTEC_USERNAME and WATTSTAR_ZAPTEC_PASSWORD"
 
 
 class Limit:
@@ -44,7 +43,7 @@ class Limit:
     def wait(self) -> None:
         """Returns when another request may be sent."""
         with self._turn:  # one waits for the bucket, the others for their turn: none starves
-            pause(self._not_before - time.monotonic())
+            _pause(self._not_before - time.monotonic())
             self._limiter.try_acquire("zaptec")
 
     def hold(self, seconds: float) -> None:
@@ -53,77 +52,53 @@ class Limit:
         self._not_before = max(self._not_before, until)
 
 
-class Login:
+class Login(login.Login):
     """The token, shared by all workers. AccessError where there is none to be had."""
 
+    vendor, unavailable_for, refused_for = "Zaptec", 60.0, float("inf")
+
     def __init__(self, settings: Settings) -> None:
-        account = ZaptecSettings.of(settings)
-        self._url = f"{account.url.rstrip('/')}/oauth/token"
-        self._username, self._password = account.username, account.password
-        self._client = http.session()
-        self._lock = threading.Lock()
-        self._token = ""
-        self._until = 0.0  # monotonic, as all times here
-        self._login_after = 0.0
-        self._is_again = False  # whether the token replaces a refused one and has not worked yet
-        self._failure: tuple[float, AccessError] | None = None
+        super().__init__()
+        own = ZaptecSettings.of(settings)
+        self._url = f"{own.url.rstrip('/')}/oauth/token"
+        self._username, self._password = own.username, own.password
+        self._login_after = 0.0  # monotonic
 
-    def headers(self) -> dict[str, str]:
-        """The token as a header."""
-        with self._lock:
-            if not self._token or time.monotonic() >= self._until:
-                self._log_in()
-            return self._header()
+    def _may_replace(self, refused: str) -> bool:
+        """Not where that was already the second in a row: it isn't the token's age, then."""
+        return refused != self._unproved
 
-    def renew(self, refused: Mapping[str, str]) -> bool:
-        """Another token than the refused one. False where that was already the second in a row:
-        it isn't the token's age, then, and more logins would not help."""
-        with self._lock:
-            if dict(refused) == self._header():
-                if self._is_again:
-                    return False
-                self._is_again = True
-                self._log_in()
-            return True
-
-    def worked(self, header: str | None) -> None:
-        """Remember that an answer came with this token."""
-        if self._is_again and header == self._header()["Authorization"]:
-            self._is_again = False
-
-    def _header(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def _log_in(self) -> None:
-        if self._failure and time.monotonic() < self._failure[0]:
-            raise AccessError(str(self._failure[1]))
-        self._token = ""
+    def _obtain(self, refused: str) -> Token:  # noqa: ARG002
+        answer = self._answer()
+        if answer.status_code in (400, 401, 403):
+            status = f"HTTP {answer.status_code}"
+            raise RefusedError(f"Zaptec refuses the login ({status}): look at {SETTINGS}")
         try:
-            self._token, lifetime = self._granted(self._answer())
-        except AccessError as error:
-            refused = isinstance(error, _RefusedError)
-            again = float("inf") if refused else time.monotonic() + UNAVAILABLE_FOR
-            self._failure = (again, error)
-            raise
-        self._until = time.monotonic() + lifetime - min(MARGIN, lifetime / 10)
+            grant = json.loads(answer.body)
+            lifetime = float(grant.get("expires_in") or LIFETIME)
+            is_known = math.isfinite(lifetime) and lifetime > 0
+            return Token.living(grant["access_token"], lifetime if is_known else LIFETIME)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+            raise AccessError(
+                f"Zaptec's login gave no token (HTTP {answer.status_code}): "
+                "look at WATTSTAR_ZAPTEC_URL"
+            ) from None
 
-    def _answer(self) -> requests.Response:
+    def _answer(self) -> Response:
         """What the auth endpoint says, once it says anything but "not now"."""
         if not self._username or self._password is None:
-            raise _RefusedError("Zaptec needs a login: set " + LOOK_AT.removeprefix("look at "))
+            raise RefusedError(f"Zaptec needs a login: set {SETTINGS}")
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(LOGIN_ATTEMPTS),
             wait=tenacity.wait_exponential_jitter(initial=1, max=30, jitter=0.5),
-            retry=tenacity.retry_if_exception_type(_NotNowError),
+            retry=tenacity.retry_if_exception_type(AccessError),
             reraise=True,
         )
-        try:
-            return retrying(self._ask)
-        except _NotNowError as error:
-            raise AccessError(f"Zaptec's login gave no answer: {error}") from None
+        return retrying(self._ask)
 
-    def _ask(self) -> requests.Response:
-        pause(self._login_after - time.monotonic())
+    def _ask(self) -> Response:
+        """One request. AccessError where it gives no answer, or "not now"."""
+        _pause(self._login_after - time.monotonic())
         assert self._password is not None
         form = {
             "grant_type": "password",
@@ -131,84 +106,15 @@ class Login:
             "password": self._password.get_secret_value(),
         }
         try:
-            answer = self._client.post(self._url, data=form, timeout=http.TIMEOUT)
-        except requests.RequestException as error:
-            raise _NotNowError(type(error).__name__) from None  # its text may hold the request
+            answer = self._post(self._url, data=form)
         finally:
             self._login_after = time.monotonic() + LOGIN_SPACING
         if answer.status_code in http.RETRIED_STATUS:
-            self._login_after += retry_after(answer) or 0.0
-            raise _NotNowError(f"HTTP {answer.status_code}")
+            self._login_after += min(retry_after(answer.headers) or 0.0, http.RETRY_AFTER_MAX)
+            raise AccessError(f"Zaptec's login gave no answer: HTTP {answer.status_code}")
         return answer
 
-    def _granted(self, answer: requests.Response) -> tuple[str, float]:
-        """The token and how many seconds it lives."""
-        if answer.status_code in (400, 401, 403):
-            raise _RefusedError(f"Zaptec refuses the login (HTTP {answer.status_code}): {LOOK_AT}")
-        try:
-            grant: dict[str, Any] = json.loads(answer.content)
-            return str(grant["access_token"]), float(grant.get("expires_in") or 3600)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise AccessError(
-                f"Zaptec's login gave no token (HTTP {answer.status_code}): "
-                "look at WATTSTAR_ZAPTEC_URL"
-            ) from None
 
-
-class _NotNowError(Exception):
-    """The auth endpoint is not there, or wants to be left alone."""
-
-
-class _RefusedError(AccessError):
-    """The auth endpoint knows us, or rather does not: asking again would change nothing."""
-
-
-class Access(http.Access):
-    """What one kind of request needs: the shared login and limit, and how its answers are kept."""
-
-    def __init__(self, login: Login, limit: Limit, clean: Callable[[bytes], bytes | None]) -> None:
-        self._login, self._limit, self._clean = login, limit, clean
-
-    def headers(self) -> Mapping[str, str]:
-        """The token."""
-        return self._login.headers()
-
-    def renew(self, refused: Mapping[str, str]) -> bool:
-        """Another token, once."""
-        return self._login.renew(refused)
-
-    def wait(self) -> None:
-        """Wait for the rate limit."""
-        self._limit.wait()
-
-    def cleaned(self, body: bytes) -> bytes | None:
-        """The body without personal data and secrets."""
-        return self._clean(body)
-
-
-def listening(login: Login, limit: Limit) -> requests.Session:
-    """A session, for one thread, that tells the login and the limit what it is answered."""
-
-    def heard(response: requests.Response, **_more: Any) -> None:
-        if response.status_code == 429:
-            limit.hold(retry_after(response) or 1.0)
-        elif response.ok:
-            login.worked(response.request.headers.get("Authorization"))
-
-    client = http.session()
-    client.hooks["response"].append(heard)
-    return client
-
-
-def retry_after(response: requests.Response) -> float | None:
-    """Seconds, where the server says so in seconds."""
-    try:
-        return max(0.0, float(response.headers["Retry-After"]))
-    except (KeyError, ValueError):
-        return None
-
-
-def pause(seconds: float) -> None:
-    """Sleep, unless it is time already."""
+def _pause(seconds: float) -> None:
     if seconds > 0:
         time.sleep(seconds)

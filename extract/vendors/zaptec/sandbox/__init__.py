@@ -6,7 +6,7 @@ fields, naive UTC times, energy details as amounts per interval with floating-po
 without user fields, and signed sessions (OCMF in two or three sections, a comma before the
 milliseconds, the unit on the first reading alone).
 
-Told by the vendor's documents and others' clients: 10 requests a second and user with bursts of
+Documented by the vendor, or read in others' clients: 10 requests a second and user with bursts of
 15, then 429 with `Retry-After: 1`; a login page that answers HTML 503 when hammered; a state that
 is cached for 15 seconds; sizes of pages; all of `/api/sessions/archived` (camelCase, a window on
 the session's end, a cursor); the bits of CommitMetadata; a session that is replaced or void; that
@@ -16,8 +16,8 @@ Unsure, and how it is here: the archive's energy details are amounts for half of
 register for the rest (the meter's own where it is calibrated, else from 0), its firmware is text,
 its times are naive, it begins with the oldest. `chargehistory` takes its window as one on the end,
 too. A page size that is too big is cut. A removed `chargehistory` answers 410, an `archived` that
-is not there yet 404. A replaced session may be void as well or not. Whom OCMF identifies is told
-by its own document.
+is not there yet 404. A replaced session may be void as well or not. Whom OCMF identifies is
+as its own document says.
 
 The fleet is invented: every name, number and person. `fleet` gives it without HTTP.
 """

@@ -1,6 +1,6 @@
 """Who may ask, and how often: tokens and limits, on the time that really passes.
 
-The limit is a bucket of tokens: 10 requests a second and bursts of 15 (told by the vendor), then
+The limit is a bucket of tokens: 10 requests a second and bursts of 15 (documented), then
 429. The login page takes about one request a second and then answers a page of HTML, without
 saying when to come again.
 """
@@ -73,11 +73,11 @@ class Gate:
             return Response(dumps(why), 400, media_type=JSON)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         self.tokens[token] = time.monotonic() + self.lasts
-        told = {"access_token": token, "token_type": "Bearer", "expires_in": int(self.lasts)}
-        return Response(dumps(told), media_type=JSON)
+        grant = {"access_token": token, "token_type": "Bearer", "expires_in": int(self.lasts)}
+        return Response(dumps(grant), media_type=JSON)
 
     def refusal(self, request: Request) -> Response | None:
-        """What is answered to who may not ask: no token or an old one, nobody told, too often."""
+        """The answer to a request without a valid token or User-Agent, or one too many."""
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind != "Bearer" or self.tokens.get(token, 0.0) <= time.monotonic():
             return unauthorized()

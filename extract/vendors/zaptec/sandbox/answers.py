@@ -25,7 +25,7 @@ from extract.vendors.zaptec.sandbox.sessions import Session, milliseconds
 UNKNOWN_OBJECT, FORBIDDEN = 512, 533  # ErrorCodes
 FOREIGN = "0f0e1d2c-3b4a-4596-8778-695a4b3c2d1e"
 """An installation that exists, and is none of ours: 403."""
-RENDERED = 4_000  # sessions of about 4 kB are remembered as they were told
+RENDERED = 4_000  # sessions of about 4 kB are remembered as they were sent
 
 
 class Answers:
@@ -66,10 +66,10 @@ class Answers:
         start = query.instant("From") or now - timedelta(days=self.fleet.history_days)
         end = query.instant("To") or now + timedelta(days=1)
         user = query.text("UserId")
-        told = self._told(query, start, end, now)
+        found = self._reported(query, start, end, now)
         if user:
-            told = [one for one in told if one.user and one.user.id == user]
-        pages, rows = query.page(told[::-1])
+            found = [one for one in found if one.user and one.user.id == user]
+        pages, rows = query.page(found[::-1])
         details = bool(query.number("DetailLevel", 0, 0, 1) & 1)
         items = b",".join(self._item(*_version(one, now), details) for one in rows)
         return b'{"Pages":%d,"Data":[%b]}' % (pages, items)
@@ -85,8 +85,8 @@ class Answers:
             raise Refused(400, "Either InstallationId or ChargerId is required")
         now, (page, after) = self.clock.now(), query.cursor()
         size = query.number("PageSize", PAGE_SIZE, 1, ARCHIVED_PAGE_SIZE_MAX)
-        told = self._told(query, start, end, now)
-        left = [one for one in told if (one.ended_ms, one.id) > after]
+        found = self._reported(query, start, end, now)
+        left = [one for one in found if (one.ended_ms, one.id) > after]
         more = len(left) > size
         rows = left[:size]
         after_it = cursor(page + 1, rows[-1].ended_ms, rows[-1].id) if more else None
@@ -94,8 +94,10 @@ class Answers:
         items = b",".join(self._archived(*_version(one, now)) for one in rows)
         return b'{"sessions":[%b],%b' % (items, tail)
 
-    def _told(self, query: Query, start: datetime, end: datetime, now: datetime) -> list[Session]:
-        """In order of the end. The window is that of the end (told for `archived`; unsure for
+    def _reported(
+        self, query: Query, start: datetime, end: datetime, now: datetime
+    ) -> list[Session]:
+        """In order of the end. The window is that of the end (documented for `archived`; unsure for
         `chargehistory`), its beginning in it and its end not."""
         chargers: Iterable[Charger] = self.fleet.chargers
         site, charger = query.text("InstallationId"), query.text("ChargerId")
@@ -105,7 +107,7 @@ class Answers:
             chargers = [one for one in (self._charger(charger),) if one in chargers]
         if start >= end:
             return []
-        return self.fleet.told(chargers, start, end, now)
+        return self.fleet.reported(chargers, start, end, now)
 
     def _listed(self, charger: Charger, now: datetime) -> dict[str, Any]:
         moment = self.fleet.at(charger, now)
@@ -136,6 +138,6 @@ class Answers:
 
 
 def _version(session: Session, now: datetime) -> tuple[Session, bool, str | None]:
-    """What may change of a session, once it is told."""
+    """What may change of a session, once the API has it."""
     now_ms = milliseconds(now)
     return session, session.is_void(now_ms), session.successor(now_ms)

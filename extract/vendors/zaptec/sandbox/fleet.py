@@ -42,7 +42,7 @@ class Person:
 class Charger:
     """`name` is that of its parking place. `archived`: how the newer endpoint gives its energy
     details; `details`: whether it has any (old firmware has none). `weekday` and `hour`: when, by
-    local time, nothing is plugged in, so that a week tells all about itself."""
+    local time, nothing is plugged in, so that a week is whole in itself."""
 
     id: str
     device_id: str
@@ -96,7 +96,7 @@ class Installation:
 
 
 def personal(sites: list[Installation]) -> dict[str, list[str]]:
-    """Every text about a person and every secret that the API tells, by what it is."""
+    """Every text about a person and every secret that the API sends, by what it is."""
     people = [person for site in sites for person in site.people]
     chargers = [charger for site in sites for charger in site.chargers]
     return {name: sorted(set(found)) for name, found in _personal(sites, people, chargers)}

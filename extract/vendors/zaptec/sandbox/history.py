@@ -32,8 +32,8 @@ class Moment(NamedTuple):
 class Fleet:
     """Installations, chargers, people and sessions, the same for everyone who asks for a seed.
 
-    `sessions` are all there ever are, whatever the clock says; `told` are those that the API
-    tells of at an instant, of the last `history_days`.
+    `sessions` are all there ever are, whatever the clock says; `reported` are those that the API
+    has at an instant, of the last `history_days`.
     """
 
     def __init__(self, seed: int, chargers: int, history_days: int) -> None:
@@ -45,19 +45,19 @@ class Fleet:
         self._used = lru_cache(METERED_WEEKS)(self._used_wh)
 
     def personal(self) -> dict[str, list[str]]:
-        """Every personal text and secret that the API tells, by what it is (a pin has but four
+        """Every personal text and secret that the API sends, by what it is (a pin has but four
         digits: it is found by chance, too)."""
         return personal(self.sites)
 
     def sessions(self, start: datetime, end: datetime) -> list[Session]:
         """All that end from `start` on and before `end`, in order of the end; first versions and
-        their corrections, also those that the API does not tell of yet."""
+        their corrections, also those that the API does not have yet."""
         return self._between(self.chargers, milliseconds(start), milliseconds(end))
 
-    def told(
+    def reported(
         self, chargers: Iterable[Charger], start: datetime, end: datetime, now: datetime
     ) -> list[Session]:
-        """Those that the API tells of at `now`: over, known, and not too long ago."""
+        """Those that the API has at `now`: over, known, and not too long ago."""
         now_ms = milliseconds(now)
         oldest = now_ms - self.history_days * 24 * HOUR
         found = self._between(chargers, max(milliseconds(start), oldest), milliseconds(end))

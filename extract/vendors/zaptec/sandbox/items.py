@@ -1,4 +1,4 @@
-"""Sessions in the forms of the two endpoints that tell of them."""
+"""Sessions in the forms of the two endpoints."""
 
 from __future__ import annotations
 
@@ -118,12 +118,12 @@ def _user(session: Session) -> dict[str, str]:
     user = session.user
     if user is None:
         return {}
-    told = {
+    fields = {
         "UserFullName": user.full_name,
         "UserEmail": user.email,
         "UserUserName": user.user_name,
         "UserId": user.id,
     }
     if session.by_card and user.card_name:
-        told["TokenName"] = user.card_name
-    return told
+        fields["TokenName"] = user.card_name
+    return fields

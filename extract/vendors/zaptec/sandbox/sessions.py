@@ -32,10 +32,10 @@ class Session:
     from `charging_ms` to `full_ms` with `power_w` at most and would take `wanted_wh` in all.
     `meter_wh`: of the charger, at the start, since its week began.
 
-    The vendor tells of it from `known_ms` on: when it is over, or when the charger is online
+    The API has it from `known_ms` on: when it is over, or when the charger is online
     again (`is_offline`). From `void_ms` on it counts no more, from `replaced_ms` on
     `replaced_by` is the one that counts instead, and which `corrects` this one; such a first
-    version told `told_wh`.
+    version has the energy `first_wh`.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Session:
     void_ms: int | None = None
     replaced_ms: int | None = None
     replaced_by: str | None = None
-    told_wh: int | None = None
+    first_wh: int | None = None
     corrects: bool = False
 
     @property
@@ -78,15 +78,15 @@ class Session:
 
     @property
     def energy_kwh(self) -> float:
-        """The energy that the vendor tells of."""
-        return (self.energy_wh if self.told_wh is None else self.told_wh) / 1000
+        """The energy that the API has."""
+        return (self.energy_wh if self.first_wh is None else self.first_wh) / 1000
 
     def is_void(self, now_ms: int) -> bool:
-        """Whether it is told as void."""
+        """Whether the API has it as void."""
         return self.void_ms is not None and self.void_ms <= now_ms
 
     def successor(self, now_ms: int) -> str | None:
-        """The id of the session that is told to replace it."""
+        """The id of the session that replaces it."""
         is_replaced = self.replaced_ms is not None and self.replaced_ms <= now_ms
         return self.replaced_by if is_replaced else None
 
@@ -123,15 +123,15 @@ class Session:
         late = ((at + 200 + self.jitter * (at // QUARTER) % 850) for at in times)
         return [
             (self.started_ms - self.jitter % 110, 0),
-            *((at, self._told(self.wh_at(at))) for at in late),
-            (self.ended_ms - 5 - self.jitter % 15, self._told(self.energy_wh)),
+            *((at, self._reported(self.wh_at(at))) for at in late),
+            (self.ended_ms - 5 - self.jitter % 15, self._reported(self.energy_wh)),
         ]
 
-    def _told(self, energy_wh: int) -> int:
-        """A first version tells less of everything."""
-        if self.told_wh is None or not self.energy_wh:
+    def _reported(self, energy_wh: int) -> int:
+        """The energy that this version has: a first version has less of everything."""
+        if self.first_wh is None or not self.energy_wh:
             return energy_wh
-        return energy_wh * self.told_wh // self.energy_wh
+        return energy_wh * self.first_wh // self.energy_wh
 
     def _hours(self, share: float) -> float:
         return share * self.wanted_wh / self.power_w

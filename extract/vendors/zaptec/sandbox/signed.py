@@ -37,7 +37,7 @@ def ocmf(session: Session, meter_wh: int) -> str:
 
 
 def _identification(session: Session) -> dict[str, Any]:
-    """Who was identified: the card's number, if it was one (told by the format's document; the
+    """Who was identified: the card's number, if it was one (as the format's document says; the
     recordings have IS false)."""
     if not session.by_card or session.user is None:
         return {"IS": False}

@@ -71,7 +71,7 @@ def _row(charger: Charger, one: Observation) -> dict[str, Any]:
 def _settings(charger: Charger) -> Iterator[Observation]:
     firmware = ".".join(map(str, charger.firmware))
     card = charger.users[0].card
-    told = {
+    values = {
         1: "0",
         120: str(int(charger.authorized)),
         150: "LTE",
@@ -96,8 +96,8 @@ def _settings(charger: Charger) -> Iterator[Observation]:
         963: charger.modem["imei"],
     }
     if card:
-        told[750] = f"nfc-{card}"
-    for number, value in told.items():
+        values[750] = f"nfc-{card}"
+    for number, value in values.items():
         yield Observation(number, BOOTED_MS + 7 * number, value)
 
 
@@ -110,7 +110,7 @@ def _climate(charger: Charger, now_ms: int) -> Iterator[Observation]:
 
 
 def _electricity(charger: Charger, moment: Moment, now_ms: int) -> Iterator[Observation]:
-    """Voltages, currents, power. While a car charges they are told each minute, else once when it
+    """Voltages, currents, power. While a car charges they are sent each minute, else once when it
     stopped or left; a Go measures no voltage when its relay is open."""
     session = moment.current or moment.last
     changed = BOOTED_MS if session is None else _changed(session, now_ms)
@@ -153,7 +153,7 @@ def _last_session(fleet: Fleet, moment: Moment) -> Iterator[Observation]:
     last = moment.last
     if last is None:
         return
-    told: dict[str, Any] = {
+    values: dict[str, Any] = {
         "SessionId": last.id,
         "Energy": last.energy_kwh,
         "StartDateTime": f"{instant(last.started_ms):%Y-%m-%dT%H:%M:%S.%f}Z",
@@ -163,10 +163,10 @@ def _last_session(fleet: Fleet, moment: Moment) -> Iterator[Observation]:
     }
     if last.user:
         card = f"nfc-{last.user.card}" if last.by_card else last.user.id
-        told["AuthenticationCode"] = card
+        values["AuthenticationCode"] = card
     if last.is_signed:
-        told["SignedSession"] = ocmf(last, fleet.meter_wh(last))
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        values["SignedSession"] = ocmf(last, fleet.meter_wh(last))
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     yield Observation(723, last.ended_ms + 300, text)
 
 

@@ -164,7 +164,7 @@ class _Week:
             wanted, charging = 0, end
         full = min(end, charging + int(wanted * DURATION / power * HOUR))
         energy = charged(power, wanted, full - charging) if full >= end else wanted
-        return self.told(
+        return self.after_outage(
             Session(
                 id=guid(rng),
                 charger=charger,
@@ -203,8 +203,8 @@ class _Week:
         local = instant(start).astimezone(self.zone)
         return _local(local.date(), 23.0, self.zone)
 
-    def told(self, session: Session) -> Session:
-        """With what an outage makes of it."""
+    def after_outage(self, session: Session) -> Session:
+        """The session, reported late if an outage of the charger covers its end."""
         if self.outage is None or not self.outage[0] <= session.ended_ms < self.outage[1]:
             return session
         known = max(session.known_ms, self.outage[1] + self.rng.randint(1, 20) * MINUTE)
@@ -212,7 +212,7 @@ class _Week:
         return replace(session, is_offline=True, known_ms=known, has_reliable_clock=clock)
 
     def versions(self, session: Session) -> Iterator[Session]:
-        """A session as it is told: once, or first wrongly and then by another one."""
+        """The versions of a session: one, or a wrong one and then its correction."""
         rng = self.rng
         luck, wait = rng.random(), int(rng.uniform(8, 90) * HOUR)
         later = session.known_ms + wait
@@ -224,7 +224,7 @@ class _Week:
             yield replace(
                 session,
                 is_signed=False,
-                told_wh=wrong,
+                first_wh=wrong,
                 replaced_ms=later,
                 replaced_by=right.id,
                 void_ms=later if chance(rng, 0.5) else None,

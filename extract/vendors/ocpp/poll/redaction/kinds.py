@@ -16,11 +16,11 @@ from extract.vendors.ocpp.poll.redaction.messages import REQUESTS
 from extract.vendors.ocpp.poll.redaction.settings import HARMLESS, SENSITIVE
 from extract.vendors.ocpp.poll.redaction.words import ADDED, ENUMERATED, LISTED, plain
 
-NUMBER: Final = r"-?\d{1,12}(?:\.\d{1,12})?"
+NUMBER: Final = r"-?\d{1,12}(?:\.\d{1,17})?(?:[eE][+-]?\d{1,2})?"
 TIME: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)?"
 WIDEST: Final = {
     "number": -999999999999999.12,
-    "numeric text": "-999999999999.000000000000",
+    "numeric text": "-999999999999.00000000000000000e+00",
     "time": "2000-01-01 00:00:00,000000000 +00:00",
 }
 """Stands for all values of its form: a kind that keeps it keeps them all."""
