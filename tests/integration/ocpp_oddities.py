@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.integration.ocpp_cases import ANNA, BERT, Talk, at, moment, text
+from tests.integration.ocpp_cases import ANNA, BERT, Talk, at, moment
 
 
 def stop_without_id() -> Talk:
@@ -283,13 +283,23 @@ def offline() -> Talk:
     return talk
 
 
+def twins() -> Talk:
+    """Two starts with one message id and time, at two connectors, and one answer."""
+    talk = Talk("TWINS")
+    talk.start(at(6), None, 0)
+    talk.start(at(6), 461, 0, connector=2)
+    for line in talk.lines:
+        line["message"][1] = "same"
+    return talk
+
+
 ODDITIES = (
     *(stop_without_id, stop_of_one_of_two, stop_of_nothing, meter_values_of_zero, id_used_again),
     *(id_of_two_connectors, id_without_its_stop, values_after_the_stop, stop_equals_start),
     *(stop_of_minus_one_watt_hour, refused, start_sent_again, start_without_answer),
     *(clock_in_1970, two_meters, begin_above_the_next, standby, impossible_register),
     *(kilowatt_hours_as_watt_hours, stop_before_its_start, silent_after_available, cable_first),
-    *(transaction_id_after_a_boot, offline),
+    *(transaction_id_after_a_boot, offline, twins),
     lambda: coarse_registers("COARSE", is_stopped=True),
     lambda: coarse_registers("OPEN", is_stopped=False),
 )
@@ -298,6 +308,3 @@ ODDITIES = (
 def lines() -> list[dict]:
     """The messages of all of them."""
     return [line for make in ODDITIES for line in make().lines]
-
-
-__all__ = ["ODDITIES", "lines", "text"]

@@ -80,7 +80,9 @@ def test_odd_transactions_are_the_sessions_that_they_were(built):
     unset = found.pop("UNSET:381")
     assert unset[1:] == [at(12, 30), Decimal(2), "meter"]
     assert abs(unset[0] - at(12, 10)) < timedelta(minutes=1)
-    assert found.keys() == SESSIONS.keys()
+    twins = [key for key in found if key.startswith("TWINS:")]
+    assert len(twins) == 2
+    assert found.keys() - twins == SESSIONS.keys()
     for key, (start, end, energy, method, _) in SESSIONS.items():
         kwh = pytest.approx(Decimal(energy), abs=Decimal("0.0005"))
         assert found[key] == [start, end, kwh, method], key
@@ -205,3 +207,21 @@ def test_what_was_sent_late_is_offline(built):
     )
     assert ("QUEUE:q",) in found
     assert ("MINUS:301",) not in found
+
+
+def test_messages_of_an_id_that_was_given_twice_are_of_their_own_session(built):
+    found = built.rows(
+        "select session.source_session_id, count(*) from marts.ocpp_messages message "
+        "join marts.sessions session using (id_session) where message.transaction_id is not null "
+        "and message.id_cp in ('ocpp:AGAIN', 'ocpp:TWICE') group by 1 order by 1"
+    )
+    each = 4  # a start and its answer, a sample, a stop
+    again = [("AGAIN:1", each), (f"AGAIN:{AGAIN_2}", each), (f"AGAIN:{AGAIN_3}", each)]
+    assert found == [*again, ("TWICE:372", 7)]
+
+
+def test_two_bodies_with_one_id_and_time_are_two_messages(built):
+    found = built.rows("select count(*), count(distinct id_message) from marts.ocpp_messages")
+    assert found[0][0] == found[0][1] == len(lines())
+    [(twins,)] = built.rows("select count(*) from marts.ocpp_messages where id_cp = 'ocpp:TWINS'")
+    assert twins == 3
