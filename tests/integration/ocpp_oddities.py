@@ -283,6 +283,19 @@ def offline() -> Talk:
     return talk
 
 
+def charging_state() -> Talk:
+    """OCPP 2.0.1 without power or registers: the chargingState alone, two of them at one moment."""
+    talk = Talk("STATE", "2.0.1")
+    talk.event(at(6), "Started", "s", token=ANNA, state="EVConnected")
+    talk.event(at(6, 10), "Updated", "s", state="Charging")
+    talk.event(at(6, 40), "Updated", "s", state="Charging")
+    talk.event(at(6, 40, 1), "Updated", "s", state="SuspendedEV", own=at(6, 40))
+    talk.event(at(8), "Ended", "s", state="Idle")
+    talk.event(at(9), "Started", "none", token=ANNA)
+    talk.event(at(10), "Ended", "none")
+    return talk
+
+
 def twins() -> Talk:
     """Two starts with one message id and time, at two connectors, and one answer."""
     talk = Talk("TWINS")
@@ -299,7 +312,7 @@ ODDITIES = (
     *(stop_of_minus_one_watt_hour, refused, start_sent_again, start_without_answer),
     *(clock_in_1970, two_meters, begin_above_the_next, standby, impossible_register),
     *(kilowatt_hours_as_watt_hours, stop_before_its_start, silent_after_available, cable_first),
-    *(transaction_id_after_a_boot, offline, twins),
+    *(transaction_id_after_a_boot, offline, charging_state, twins),
     lambda: coarse_registers("COARSE", is_stopped=True),
     lambda: coarse_registers("OPEN", is_stopped=False),
 )

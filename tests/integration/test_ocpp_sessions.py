@@ -65,6 +65,8 @@ SESSIONS = {
     "CABLE:t-1": (at(6), at(7), "4", "meter", None),
     "REBOOT:1": (at(6), at(7), "3", "meter", None),
     f"REBOOT:1@{micro(at(6, day=1))}": (at(6, day=1), at(7, day=1), "3", "meter", None),
+    "STATE:s": (at(6), at(8), None, None, 30),
+    "STATE:none": (at(9), at(10), None, None, None),
     "QUEUE:q": (at(20), at(22), "14", "meter", None),
 }
 
@@ -84,7 +86,7 @@ def test_odd_transactions_are_the_sessions_that_they_were(built):
     assert len(twins) == 2
     assert found.keys() - twins == SESSIONS.keys()
     for key, (start, end, energy, method, _) in SESSIONS.items():
-        kwh = pytest.approx(Decimal(energy), abs=Decimal("0.0005"))
+        kwh = energy and pytest.approx(Decimal(energy), abs=Decimal("0.0005"))
         assert found[key] == [start, end, kwh, method], key
 
 
@@ -96,6 +98,16 @@ def test_minutes_of_charging_are_those_above_the_threshold(built):
     )
     for key, (*_, minutes) in SESSIONS.items():
         assert found[key] == minutes, key
+
+
+def test_minutes_say_how_they_are_known(built):
+    found = dict(
+        built.rows("select source_session_id, charging_minutes_method from marts.sessions")
+    )
+    assert found["AFTER:341"] == "power"
+    assert found["QUEUE:q"] == "intervals"
+    assert found["STATE:s"] == "charging_state"
+    assert found["STATE:none"] is found["TAGS:311"] is None
 
 
 def test_intervals_add_up_to_their_session(built):
