@@ -102,7 +102,7 @@
 
 
 {#- The names of the conditions that hold, separated by commas; NULL where none does. -#}
-{% macro quality_words(conditions) -%}
+{% macro true_names(conditions) -%}
     nullif(substr(
         {%- for name, condition in conditions.items() %}
         case when {{ condition }} then ',{{ name }}' else '' end {{ '||' if not loop.last else ', 2' }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.integration.ocpp_cases import ANNA, BERT, Talk, at, moment, text
+from tests.integration.ocpp_cases import ANNA, BERT, Talk, at, moment
 
 
 def stop_without_id() -> Talk:
@@ -281,13 +281,36 @@ def offline() -> Talk:
     return talk
 
 
+def charging_state() -> Talk:
+    """OCPP 2.0.1 without power or registers: the chargingState alone, two of them at one moment."""
+    talk = Talk("STATE", "2.0.1")
+    talk.event(at(6), "Started", "s", token=ANNA, state="EVConnected")
+    talk.event(at(6, 10), "Updated", "s", state="Charging")
+    talk.event(at(6, 40), "Updated", "s", state="Charging")
+    talk.event(at(6, 40, 1), "Updated", "s", state="SuspendedEV", own=at(6, 40))
+    talk.event(at(8), "Ended", "s", state="Idle")
+    talk.event(at(9), "Started", "none", token=ANNA)
+    talk.event(at(10), "Ended", "none")
+    return talk
+
+
+def twins() -> Talk:
+    """Two starts with one message id and time, at two connectors, and one answer."""
+    talk = Talk("TWINS")
+    talk.start(at(6), None, 0)
+    talk.start(at(6), 461, 0, connector=2)
+    for line in talk.lines:
+        line["message"][1] = "same"
+    return talk
+
+
 ODDITIES = (
     *(stop_without_id, stop_of_one_of_two, stop_of_nothing, meter_values_of_zero, id_used_again),
     *(id_of_two_connectors, id_without_its_stop, values_after_the_stop, stop_equals_start),
     *(stop_of_minus_one_watt_hour, refused, start_sent_again, start_without_answer),
     *(clock_in_1970, two_meters, begin_above_the_next, standby, impossible_register),
     *(kilowatt_hours_as_watt_hours, stop_before_its_start, silent_after_available, cable_first),
-    *(transaction_id_after_a_boot, offline),
+    *(transaction_id_after_a_boot, offline, charging_state, twins),
     lambda: coarse_registers("COARSE", is_stopped=True),
     lambda: coarse_registers("OPEN", is_stopped=False),
 )
@@ -296,6 +319,3 @@ ODDITIES = (
 def lines() -> list[dict]:
     """The messages of all of them."""
     return [line for make in ODDITIES for line in make().lines]
-
-
-__all__ = ["ODDITIES", "lines", "text"]

@@ -65,6 +65,8 @@ SESSIONS = {
     "CABLE:t-1": (at(6), at(7), "4", "meter", None),
     "REBOOT:1": (at(6), at(7), "3", "meter", None),
     f"REBOOT:1@{micro(at(6, day=1))}": (at(6, day=1), at(7, day=1), "3", "meter", None),
+    "STATE:s": (at(6), at(8), None, None, 30),
+    "STATE:none": (at(9), at(10), None, None, None),
     "QUEUE:q": (at(20), at(22), "14", "meter", None),
 }
 
@@ -80,9 +82,11 @@ def test_odd_transactions_are_the_sessions_that_they_were(built):
     unset = found.pop("UNSET:381")
     assert unset[1:] == [at(12, 30), Decimal(2), "meter"]
     assert abs(unset[0] - at(12, 10)) < timedelta(minutes=1)
-    assert found.keys() == SESSIONS.keys()
+    twins = [key for key in found if key.startswith("TWINS:")]
+    assert len(twins) == 2
+    assert found.keys() - twins == SESSIONS.keys()
     for key, (start, end, energy, method, _) in SESSIONS.items():
-        kwh = pytest.approx(Decimal(energy), abs=Decimal("0.0005"))
+        kwh = energy and pytest.approx(Decimal(energy), abs=Decimal("0.0005"))
         assert found[key] == [start, end, kwh, method], key
 
 
@@ -92,6 +96,16 @@ def test_minutes_of_charging_are_those_above_the_threshold(built):
     )
     for key, (*_, minutes) in SESSIONS.items():
         assert found[key] == minutes, key
+
+
+def test_minutes_say_how_they_are_known(built):
+    found = dict(
+        built.rows("select source_session_id, charging_minutes_method from marts.sessions")
+    )
+    assert found["AFTER:341"] == "power"
+    assert found["QUEUE:q"] == "intervals"
+    assert found["STATE:s"] == "charging_state"
+    assert found["STATE:none"] is found["TAGS:311"] is None
 
 
 def test_intervals_add_up_to_their_session(built):
@@ -201,3 +215,21 @@ def test_what_was_sent_late_is_offline(built):
     found = built.rows("select source_session_id from marts.sessions where is_offline order by 1")
     assert ("QUEUE:q",) in found
     assert ("MINUS:301",) not in found
+
+
+def test_messages_of_an_id_that_was_given_twice_are_of_their_own_session(built):
+    found = built.rows(
+        "select session.source_session_id, count(*) from marts.ocpp_messages message "
+        "join marts.sessions session using (id_session) where message.transaction_id is not null "
+        "and message.id_cp in ('ocpp:AGAIN', 'ocpp:TWICE') group by 1 order by 1"
+    )
+    each = 4  # a start and its answer, a sample, a stop
+    again = [("AGAIN:1", each), (f"AGAIN:{AGAIN_2}", each), (f"AGAIN:{AGAIN_3}", each)]
+    assert found == [*again, ("TWICE:372", 7)]
+
+
+def test_two_bodies_with_one_id_and_time_are_two_messages(built):
+    found = built.rows("select count(*), count(distinct id_message) from marts.ocpp_messages")
+    assert found[0][0] == found[0][1] == len(lines())
+    [(twins,)] = built.rows("select count(*) from marts.ocpp_messages where id_cp = 'ocpp:TWINS'")
+    assert twins == 3

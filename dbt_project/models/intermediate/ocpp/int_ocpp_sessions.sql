@@ -34,10 +34,17 @@ power as (
 
 ),
 
+states as (
+
+    select * from {{ ref('int_ocpp_session_states') }}
+
+),
+
 measured as (
 
     select
         transactions.*,
+        states.charging_minutes as state_minutes,
         energies.began_at,
         energies.ended_at,
         energies.method,
@@ -67,6 +74,10 @@ measured as (
         on
             transactions.source = intervals.source
             and transactions.source_session_id = intervals.source_session_id
+    left join states
+        on
+            transactions.source = states.source
+            and transactions.source_session_id = states.source_session_id
 
 )
 
@@ -98,10 +109,14 @@ select
     cast(case
         when idle_minutes < connected_minutes then connected_minutes - idle_minutes
         when idle_minutes is not null and connected_minutes is not null then 0
+        when idle_minutes is null then state_minutes
     end as numeric(14, 4)) as charging_minutes,
-    case when idle_minutes is not null then 'power' end as charging_minutes_method,
+    case
+        when idle_minutes is not null then 'power'
+        when state_minutes is not null then 'charging_state'
+    end as charging_minutes_method,
     max_power_kw,
-    {{ quality_words({
+    {{ true_names({
         'id_used_again': 'use_number > 1',
         'start_not_seen': 'start_message_time is null',
         'end_inferred': 'stopped_at is null and proven_at is not null',

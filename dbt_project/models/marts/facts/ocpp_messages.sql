@@ -33,6 +33,33 @@ identified as (
             and messages.copy = starts.copy
             and messages.message_type = 2
 
+),
+
+-- An id that was used again, or one of several of a start, is a session's for a time.
+session_ids as (
+
+    select * from {{ ref('int_ocpp_session_ids') }}
+
+),
+
+named as (
+
+    select
+        identified.*,
+        coalesce(
+            session_ids.source_session_id,
+            identified.charge_point_id || ':' || identified.known_transaction_id
+        ) as source_session_id
+    from identified
+    left join session_ids
+        on
+            identified.source = session_ids.source
+            and identified.charge_point_id = session_ids.charging_point_id
+            and identified.known_transaction_id = session_ids.transaction_id
+            and coalesce(identified.connector_id, '') = coalesce(session_ids.connector_id, '')
+            and coalesce(identified.event_time, identified.message_time) >= session_ids.from_at
+            and coalesce(identified.event_time, identified.message_time) < session_ids.until_at
+
 )
 
 select
@@ -43,8 +70,7 @@ select
     source || ':' || charge_point_id as id_cp,
     source || ':' || connector_id as id_connector,
     case
-        when known_transaction_id is not null
-            then {{ surrogate_key(['source', "charge_point_id || ':' || known_transaction_id"]) }}
+        when known_transaction_id is not null then {{ surrogate_key(['source', 'source_session_id']) }}
     end as id_session,
     message_time,
     message_id,
@@ -66,4 +92,4 @@ select
     body,
     source,
     date
-from identified
+from named

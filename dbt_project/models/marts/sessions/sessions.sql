@@ -139,9 +139,9 @@ select
     timed.register_end_kwh,
     -- The models of OCPP judge its energies by themselves.
     nullif(btrim(
-        coalesce(timed.source_quality_flags, '') || ',' || coalesce({{ quality_words({
+        coalesce(timed.source_quality_flags, '') || ',' || coalesce({{ true_names({
             'impossible_times': 'timed.has_impossible_times',
-        }) }}, '') || ',' || coalesce(case when timed.stream <> 'messages' then {{ quality_words({
+        }) }}, '') || ',' || coalesce(case when timed.stream <> 'messages' then {{ true_names({
             'clock_not_reliable': 'not timed.has_reliable_clock',
             'ends_before_start': 'timed.ended_at < timed.started_at',
             'energy_negative': 'timed.energy_kwh < 0',
