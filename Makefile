@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run up test lint setup lock docs-sources bench chaos clean
+.PHONY: run up test lint setup lock docs-sources bench chaos fuzz clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -50,6 +50,10 @@ bench: setup
 # Polls, loads and builds in random order, killed at random: the tables must come out the same.
 chaos: setup
 	$(BIN)/python -m tests.chaos --schedules 100
+
+# Mutated answers and logs, for five minutes: nothing may break the flattening or the inbox.
+fuzz: setup
+	$(BIN)/python -m tests.fuzz --seconds 300
 
 clean:
 	rm -rf .venv .wattstar dbt_project/target dbt_project/logs
