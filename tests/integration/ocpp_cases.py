@@ -47,9 +47,7 @@ class Talk:
             self._line(when + timedelta(seconds=1), [3, key, answer])
 
     def _line(self, when: datetime, message: list) -> None:
-        self.lines.append(
-            {"timestamp": text(when), "charge_point_id": self.cp, "message": message}
-        )
+        self.lines.append({"timestamp": text(when), "charge_point_id": self.cp, "message": message})
 
     def boot(self, when: datetime, interval: int = 300) -> None:
         payload = {"chargePointVendor": "Invented", "chargePointModel": "M"}
