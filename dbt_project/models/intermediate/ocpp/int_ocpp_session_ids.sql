@@ -72,10 +72,11 @@ ranges as (
         lead(first_event_at) over connector_order as until_at
     from named
     where connector_id is not null
-    window connector_order as (
-        partition by source, charging_point_id, transaction_id, connector_id
-        order by first_event_at, source_session_id
-    )
+    window
+        connector_order as (
+            partition by source, charging_point_id, transaction_id, connector_id
+            order by first_event_at, source_session_id
+        )
 
     union all
 

@@ -47,7 +47,8 @@ named as (
     select
         identified.*,
         coalesce(
-            session_ids.source_session_id, identified.charge_point_id || ':' || identified.known_transaction_id
+            session_ids.source_session_id,
+            identified.charge_point_id || ':' || identified.known_transaction_id
         ) as source_session_id
     from identified
     left join session_ids
