@@ -294,6 +294,15 @@ def charging_state() -> Talk:
     return talk
 
 
+def start_without_more() -> Talk:
+    """A transaction of which nothing is heard after its start; the next one starts 3 kWh later."""
+    talk = Talk("LONE")
+    talk.start(at(6), 471, 1000)
+    talk.start(at(9), 472, 4000)
+    talk.stop(at(10), 472, 6000)
+    return talk
+
+
 def twins() -> Talk:
     """Two starts with one message id and time, at two connectors, and one answer."""
     talk = Talk("TWINS")
@@ -311,6 +320,7 @@ ODDITIES = (
     *(clock_in_1970, two_meters, begin_above_the_next, standby, impossible_register),
     *(kilowatt_hours_as_watt_hours, stop_before_its_start, silent_after_available, cable_first),
     *(transaction_id_after_a_boot, offline, charging_state, twins),
+    start_without_more,
     lambda: coarse_registers("COARSE", is_stopped=True),
     lambda: coarse_registers("OPEN", is_stopped=False),
 )

@@ -1,6 +1,11 @@
 -- One row per touched transaction and stretch between two samples of its power, from its start to its
 -- end: with the power at both ends (NULL at the start and the end of the transaction), and what the
 -- meter rose, where both readings are known.
+
+{%- set session_order -%}
+    partition by source, source_session_id order by sample_at, place
+{%- endset %}
+
 with times as (
 
     select * from {{ ref('int_ocpp_session_times') }}
@@ -103,11 +108,10 @@ gaps as (
         sample_at as from_at,
         power_w as from_power_w,
         register_kwh as from_kwh,
-        lead(sample_at) over session_order as to_at,
-        lead(power_w) over session_order as to_power_w,
-        lead(register_kwh) over session_order as to_kwh
+        lead(sample_at) over ({{ session_order }}) as to_at,
+        lead(power_w) over ({{ session_order }}) as to_power_w,
+        lead(register_kwh) over ({{ session_order }}) as to_kwh
     from points
-    window session_order as (partition by source, source_session_id order by sample_at, place)
 
 )
 

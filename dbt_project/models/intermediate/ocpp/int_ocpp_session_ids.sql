@@ -6,6 +6,13 @@
     pre_hook='{{ join_as_written() }}'
 ) }}
 
+{%- set connector_order -%}
+    partition by source, charging_point_id, transaction_id, connector_id order by first_event_at, source_session_id
+{%- endset %}
+{%- set id_order -%}
+    partition by source, charging_point_id, transaction_id order by first_event_at, source_session_id
+{%- endset %}
+
 with transactions as (
 
     select * from {{ ref('int_ocpp_transactions') }}
@@ -68,15 +75,10 @@ ranges as (
         connector_id,
         source_session_id,
         first_event_at,
-        lag(first_event_at) over connector_order as previous_event_at,
-        lead(first_event_at) over connector_order as until_at
+        lag(first_event_at) over ({{ connector_order }}) as previous_event_at,
+        lead(first_event_at) over ({{ connector_order }}) as until_at
     from named
     where connector_id is not null
-    window
-        connector_order as (
-            partition by source, charging_point_id, transaction_id, connector_id
-            order by first_event_at, source_session_id
-        )
 
     union all
 
@@ -87,12 +89,9 @@ ranges as (
         {{ nothing('text') }} as connector_id,
         source_session_id,
         first_event_at,
-        lag(first_event_at) over id_order as previous_event_at,
-        lead(first_event_at) over id_order as until_at
+        lag(first_event_at) over ({{ id_order }}) as previous_event_at,
+        lead(first_event_at) over ({{ id_order }}) as until_at
     from named
-    window id_order as (
-        partition by source, charging_point_id, transaction_id order by first_event_at, source_session_id
-    )
 
 )
 

@@ -1,6 +1,11 @@
 -- One row per transaction start that counts, answered or not, and refused. A start that is repeated
 -- with a new time (same connector, tag and meter) counts once: where it has the same id and neither a
 -- stop of that id nor a boot lies between, and where the earlier one was never answered.
+
+{%- set connector_order -%}
+    partition by starts.source, starts.charging_point_id, starts.connector_id order by starts.event_at, starts.start_key
+{%- endset %}
+
 with starts as (
 
     select * from {{ ref('int_ocpp_distinct_starts') }}
@@ -60,18 +65,14 @@ numbered as (
                 starts.id_tag, starts.meter_wh, counted.boots_before, counted.stops_before
             order by starts.event_at, starts.start_key
         ) as repetition,
-        lead(starts.meter_wh) over connector_order as next_meter_wh,
-        lead(starts.id_tag) over connector_order as next_id_tag
+        lead(starts.meter_wh) over ({{ connector_order }}) as next_meter_wh,
+        lead(starts.id_tag) over ({{ connector_order }}) as next_id_tag
     from starts
     inner join counted
         on
             starts.source = counted.source
             and starts.start_key = counted.start_key
             and counted.place = 2
-    window connector_order as (
-        partition by starts.source, starts.charging_point_id, starts.connector_id
-        order by starts.event_at, starts.start_key
-    )
 
 )
 

@@ -6,6 +6,11 @@
 ) }}
 
 -- depends_on: {{ source('previous_build', 'sessions') }}
+
+{%- set connector_order -%}
+    partition by source, connector_id order by first_event_at, source_session_id
+{%- endset %}
+
 with transactions as (
 
     select * from {{ ref('int_ocpp_merged_transactions') }}
@@ -90,14 +95,11 @@ neighbours as (
 
     select
         *,
-        lag(stop_event_at) over connector_order as previous_stop_event_at,
-        lead(start_event_at) over connector_order as next_start_event_at,
-        lag(is_own_touched) over connector_order as is_previous_touched,
-        lead(is_own_touched) over connector_order as is_next_touched
+        lag(stop_event_at) over ({{ connector_order }}) as previous_stop_event_at,
+        lead(start_event_at) over ({{ connector_order }}) as next_start_event_at,
+        lag(is_own_touched) over ({{ connector_order }}) as is_previous_touched,
+        lead(is_own_touched) over ({{ connector_order }}) as is_next_touched
     from offset_of
-    window connector_order as (
-        partition by source, connector_id order by first_event_at, source_session_id
-    )
 
 )
 

@@ -64,6 +64,21 @@ readings as (
     union all
 
     select
+        id_cp,
+        id_connector,
+        started_at as read_at,
+        meter_start_kwh as register_kwh,
+        0 as step,
+        source
+    from sessions
+    where
+        register_start_kwh is null
+        and meter_start_kwh is not null
+        and energy_kwh is null
+
+    union all
+
+    select
         activity.id_cp,
         activity.id_connector,
         activity.first_event_at as read_at,
