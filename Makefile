@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run up test lint setup lock bench clean
+.PHONY: run up test lint setup lock docs-sources bench chaos fuzz clean
 .DEFAULT_GOAL := run
 
 run: setup
@@ -20,6 +20,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --processes 1 dbt_project/models
+	$(BIN)/python -m tests.words
 
 setup: .venv/.done
 
@@ -39,8 +40,20 @@ lock: setup
 		pyproject.toml -o requirements.lock
 	$(BIN)/python -m tests.platforms
 
+# docs/sources/*.md: what is read of each vendor's records, from the declared fields.
+docs-sources: setup
+	$(BIN)/python -m extract.vendors.field_pages
+
 bench: setup
 	$(BIN)/python -m tests.benchmarks
+
+# Polls, loads and builds in random order, killed at random: the tables must come out the same.
+chaos: setup
+	$(BIN)/python -m tests.chaos --schedules 100
+
+# Mutated answers and logs, for five minutes: nothing may break the flattening or the inbox.
+fuzz: setup
+	$(BIN)/python -m tests.fuzz --seconds 300
 
 clean:
 	rm -rf .venv .wattstar dbt_project/target dbt_project/logs

@@ -1,12 +1,12 @@
 """### Charge Amps: poll
 
 Samples the status and the currents of every charge point every 30 seconds, ten minutes in one run:
-Airflow schedules by the minute at best, so the task keeps the clock itself. A run starts a minute
-before its window and waits for it; while Airflow starts it, the run before still samples. So two
-runs may go on at once, for about a minute, and no tick is lost between them. The first run of an
-hour asks for the sessions as well, the first of a UTC day for charge points and settings. "First"
-is what the lake says, so a run that was missed is made up for by the next; a run that is triggered
-by hand asks for all of it. What has landed wakes up the DAG `warehouse`.
+Airflow cannot schedule more often than every minute, so the task keeps the pace itself. A run
+starts a minute before its window and waits for it; while Airflow starts it, the run before still
+samples. So two runs overlap for about a minute, and no tick is lost between them. The first run of
+an hour asks for the sessions as well, the first of a UTC day for charge points and settings. The
+lake decides which run is the first, so the next run makes up for a missed one. A run triggered by
+hand asks for everything. What has landed triggers the DAG `warehouse`.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the lake cannot be written (it is
   tried again by itself), Charge Amps refuses the login (`WATTSTAR_CHARGEAMPS_EMAIL`,
@@ -16,8 +16,8 @@ by hand asks for all of it. What has landed wakes up the DAG `warehouse`.
   ticks); the others have landed and are loaded. Nothing need be done: a gap stays a gap, sessions
   are asked for again. A sample that is lost now and then is in the log of `check` and in `polls`.
 - **the same charge point every time**: it is gone from the account, or its Wi-Fi is.
-- **`poll` is pink (skipped)**: it was not its turn, another run samples the window, or Charge Amps
-  is not set up; its log says which.
+- **`poll` is pink (skipped)**: no stream is due, another run samples the window, or Charge Amps is
+  not set up; its log says which.
 
 Connection `chargeamps` (HTTP, optional): login (the email) and password, extra
 `{"api_key": "…"}`; host where it isn't Charge Amps' own. Pool `chargeamps`: three slots, for two
@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -67,9 +68,9 @@ def chargeamps() -> None:
         pool="chargeamps",
         outlets=[lake("chargeamps")],
         execution_timeout=timedelta(hours=1),
-        doc_md="Asks for one stream if it is its turn (status: samples one window) and lands it.",
+        doc_md="Asks for one stream if it is due (status: samples one window) and lands it.",
     )
-    def poll(stream: str, dag_run=None) -> dict:
+    def poll(stream: str, dag_run: Any = None) -> dict:
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
         from extract.steps import poll
@@ -88,7 +89,7 @@ def chargeamps() -> None:
             raise AirflowSkipException("another run samples this window")
         return as_dict(polled)
 
-    @task(retries=0, doc_md="Fails where somebody gave no answer. What has landed is not touched.")
+    @task(retries=0, doc_md="Fails where a request got no answer. What has landed stays.")
     def check(stream: str, polled: dict) -> None:
         for failed in polled["failed"]:
             print(failed)
@@ -104,7 +105,7 @@ def chargeamps() -> None:
         with TaskGroup(stream):
             if stream == first:
                 polled = poll.override(priority_weight=2)(stream)
-            else:  # over before the run after the next begins, which else would have to wait for it
+            else:  # ends before the run after the next begins, which would otherwise wait for it
                 polled = poll.override(execution_timeout=timedelta(minutes=8))(stream)
             check(stream, polled)
 

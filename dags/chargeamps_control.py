@@ -3,8 +3,8 @@
 A form, and off until somebody turns it on: charge point, connector, what is to be changed, and why.
 It has no schedule, and a run that no person has triggered is refused. `look` shows in its log what
 would change; `change` sends it, reads it back, and fails if the charger did not take it. Who, what
-and why is recorded in the lake and in `connector_settings`, also of a change that failed. The DAG
-`warehouse` is woken up by a change that was taken; the others are loaded with the next poll.
+and why is recorded in the lake and in `connector_settings`, also of a change that failed. A
+change that was taken triggers the DAG `warehouse`; the others are loaded with the next poll.
 
 - **`look` is red**: the form asks for something that cannot be (the limit is 0, or 6 to 32 A; the
   text says what), the settings cannot be read (404: there is no such connector), or Charge Amps
@@ -68,7 +68,7 @@ def chargeamps_control() -> None:
     """Show what would change, and then change it."""
 
     @task(doc_md="Checks the form and shows what would change. Changes nothing.")
-    def look(params: dict | None = None, dag_run=None) -> list[str]:
+    def look(params: dict | None = None, dag_run: Any = None) -> list[str]:
         from extract.errors import WattstarError
 
         shown: list[str] = []
@@ -88,7 +88,7 @@ def chargeamps_control() -> None:
         execution_timeout=timedelta(minutes=10),
         doc_md="Sends the change, reads it back, and fails if the charger did not take it.",
     )
-    def change(params: dict | None = None, dag_run=None) -> dict:
+    def change(params: dict | None = None, dag_run: Any = None) -> dict:
         made = _control(params or {}, dag_run, lambda changes: True)
         print(made.text)
         if not made.ok:
@@ -104,7 +104,9 @@ def _control(params: dict, dag_run: Any, agree: Any) -> Any:
 
     who = dag_run.triggering_user_name
     if dag_run.run_type != "manual" or not who:
-        raise AirflowFailException("nobody has triggered this run: settings are changed by people")
+        raise AirflowFailException(
+            "this run was not triggered by a person; only a person may change settings"
+        )
     locks = {"on": True, "off": False}
     wanted = control.wanted(
         "chargeamps",

@@ -1,8 +1,8 @@
 """### ChargeCloud: poll
 
 Asks ChargeCloud for the state of every city, every ten minutes, and lands each answer in the lake
-as it came, the failed ones too. It needs the lake and nothing else: polling goes on while the
-warehouse is down. What has landed wakes up the DAG `warehouse`.
+as it came, the failed ones too. It needs only the lake: polling goes on while the
+warehouse is down. What has landed triggers the DAG `warehouse`.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the lake cannot be written (it was
   tried again by itself), or a setting is wrong (`WATTSTAR_CHARGECLOUD_URL`,

@@ -2,9 +2,8 @@
 
 Lists the inbox (`WATTSTAR_OCPP_INBOX`, a folder or `s3://…`) every five minutes; the run is skipped
 where nothing has changed. The first run of an hour, and one triggered by hand, report again the
-files that could not be read. New files are landed message by message, each content once, and wake
-up the DAG `warehouse`. It needs the lake and nothing else, so it goes on while the warehouse is
-down.
+files that could not be read. New files are landed message by message, each content once, and
+trigger the DAG `warehouse`. It needs only the lake, so it goes on while the warehouse is down.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the inbox is not there, the lake
   cannot be written (it was tried again by itself), the pseudonym key has changed, or no file in
@@ -21,6 +20,7 @@ Pool `ocpp`: one slot, so that a file is never read by two runs.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -55,7 +55,7 @@ def ocpp() -> None:
         execution_timeout=timedelta(hours=2),
         doc_md="Lands the messages of every file that is new; skipped where there is none.",
     )
-    def poll(dag_run=None) -> dict:
+    def poll(dag_run: Any = None) -> dict:
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
         from extract.steps import poll
@@ -70,7 +70,7 @@ def ocpp() -> None:
             polled = poll.poll(here, "ocpp")
         except (AccessError, PseudonymKeyError) as error:
             raise AirflowFailException(str(error)) from None
-        if not polled.files:  # a run that lands nothing wakes up nobody
+        if not polled.files:  # a run that lands nothing triggers no load
             if polled.failed:
                 raise AirflowFailException("; ".join(polled.failed))
             raise AirflowSkipException("nothing new has arrived")

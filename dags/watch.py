@@ -1,9 +1,9 @@
 """### Watch: does anything need a person?
 
 Every ten minutes it looks at the lake and the warehouse and writes the digest. It is red for as
-long as something needs a person; the digest in its log says what, and what to type. Whoever is
-named in `WATTSTAR_ALERT_URL` or `WATTSTAR_ALERT_EMAIL` gets one message when that begins and one
-when it ends. So a DAG that hangs, or a daily run that is not done by half past seven, is noticed.
+long as something needs a person; the digest in its log says what, and what to type. The
+webhook `WATTSTAR_ALERT_URL` and the address `WATTSTAR_ALERT_EMAIL` get one message when that begins
+and one when it ends. This also notices a DAG that hangs and a daily run that is late.
 
 By hand: `wattstar status`.
 """
@@ -26,7 +26,7 @@ from wattstar_common import DEFAULTS, settings
     doc_md=__doc__,
 )
 def watch() -> None:
-    """One task; it waits for nobody."""
+    """One task, which waits for no other DAG."""
 
     @task(doc_md="Writes the digest, alerts, and fails where something needs a person.")
     def look() -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def alert(context: dict) -> None:
-    """Alert whoever is to be alerted of a task that failed for good, with all else that needs a
-    person (see extract/steps/alert.py). A retry alerts nobody."""
+    """Send an alert when a task has failed for good, with everything else that needs a person
+    (see extract/steps/alert.py). A task that will be retried sends none."""
     from extract.errors import WattstarError
     from extract.steps import alert as step
     from extract.steps.health import Problem
@@ -56,19 +56,19 @@ DEFAULTS = {
 
 
 def lake(source: str) -> Asset:
-    """What has landed of a source; its event wakes up whoever loads it."""
+    """What has landed of a source. Its event triggers the DAG that loads it."""
     return Asset(f"wattstar://lake/{source}")
 
 
 def is_due(every: timedelta, now: datetime, asked_at: Iterable[datetime]) -> bool:
-    """Whether nothing was asked for in the hour (the day …) of `now` before `now`; what a run has
-    landed itself does not count, so that its retries go on."""
+    """Whether nothing was requested since the period of `now` began (the hour, the day …) and
+    before `now`. What a run has landed itself does not count, so its retries go on."""
     begun = now - (now - EPOCH) % every
     return not any(begun <= at < now for at in asked_at)
 
 
 def has_turn(here: Settings, source: str, stream: str, now: datetime) -> bool:
-    """The same for a stream, by what the lake holds of it."""
+    """Whether a stream is due, by what the lake holds of it."""
     from extract.lake import raw
     from extract.lake.files import Lake
 
@@ -79,11 +79,11 @@ def has_turn(here: Settings, source: str, stream: str, now: datetime) -> bool:
 
 
 def settings() -> Settings:
-    """The settings: environment variables, and before them the Airflow connections that exist.
+    """The settings, from the environment; Airflow connections that exist go first.
 
-    A source's connection is named like it; which of its settings the connection fills is said by
-    `ABOUT.connection` in `extract/vendors/<source>/about.py`. The connection `warehouse` (Postgres)
-    is the loader's login.
+    A source's connection has the source's name. `ABOUT.connection` in
+    `extract/vendors/<source>/about.py` says which settings it fills. The connection `warehouse`
+    (Postgres) is the loader's login.
     """
     from extract.settings import Settings
 
@@ -100,7 +100,7 @@ def settings() -> Settings:
 
 
 def from_connection(source: About, connection: Connection) -> dict[str, str | None]:
-    """A source's settings as its connection gives them, by their names in its about.py."""
+    """A source's settings from its connection, by their names in its about.py."""
     fills = source.connection
     extra = connection.extra_dejson
     given = {name: extra.get(name) for name in fills.extras}
@@ -119,9 +119,9 @@ def _connection(name: str) -> Connection | None:
 
 
 def base_url(connection: Connection) -> str:
-    """An HTTP connection's base URL, as Airflow's HTTP hook understands it: the protocol is in the
-    host or in the schema, else it is http. A schema that is no protocol is the path (a connection
-    written as a URL has its path there)."""
+    """An HTTP connection's base URL, as Airflow's HTTP hook reads it: the protocol is in the host
+    or in the schema, else it is http. Any other schema is the path (as in a connection that is
+    written as a URL)."""
     host, schema = connection.host or "", connection.schema or ""
     protocol = schema if schema in ("http", "https") else connection.conn_type
     base = host if "://" in host else f"{protocol if protocol == 'https' else 'http'}://{host}"
@@ -137,5 +137,5 @@ def smtp_url(connection: Connection) -> str:
 
 
 def postgres_url(connection: Connection) -> str:
-    """A Postgres connection as libpq writes it; its extra becomes parameters (sslmode …)."""
+    """A Postgres connection as a URL for libpq; its extra becomes parameters (sslmode …)."""
     return "postgresql://" + connection.get_uri().split("://", 1)[1]

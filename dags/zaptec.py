@@ -1,29 +1,30 @@
 """### Zaptec: poll
 
 Every 15 minutes the state of every charger; in the first run of an hour the sessions; in the first
-run of a UTC day installations, hierarchies and chargers. "First" is what the lake says: whatever
-has not landed since the hour or the day began is asked for, so a run that was missed is made up
-for by the next. A run that is triggered by hand asks for everything. Each part lands by itself, the
-failed answers too, needs the lake and nothing else, and wakes up the DAG `warehouse`.
+run of a UTC day installations, hierarchies and chargers. The lake decides which run is
+the first: a stream is due if nothing of it has landed since the hour or the day began, so the next
+run makes up for a missed one. A run triggered by hand asks for everything. Each stream lands by
+itself, the failed answers too, needs only the lake, and triggers the DAG `warehouse`.
 
 - **`poll` is red**: nothing could be landed. Its log says why: the lake cannot be written (it was
   tried again by itself), Zaptec refuses the login (`WATTSTAR_ZAPTEC_USERNAME`,
   `WATTSTAR_ZAPTEC_PASSWORD`, or the connection `zaptec`), or the pseudonym key is another one.
 - **`check` is red**: these installations or chargers gave no answer even after retries; the others
-  have landed and are loaded. Nothing need be done: the next run asks again, for sessions from the
-  page where it stopped, and a week back.
+  have landed and are loaded. Nothing need be done: the next run asks again; sessions continue
+  at the page where this run stopped, and reach a week back.
 - **`check` is red for the same one every time**: 403 means that the account's role does not cover
   it, 404 that it is gone.
-- **`poll` is pink (skipped)**: it was not its turn, or Zaptec is not set up; its log says which.
+- **`poll` is pink (skipped)**: no stream is due, or Zaptec is not set up; its log says which.
 
 Connection `zaptec` (HTTP, optional): login and password; host where it isn't Zaptec's own.
-Pool `zaptec`: one slot, so that the parts never exceed Zaptec's limit together. State goes first.
+Pool `zaptec`: one slot, so that the streams together keep Zaptec's limit. State goes first.
 History is fetched from the command line: `wattstar backfill zaptec --from … --to …`.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import CronTriggerTimetable, TaskGroup, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -49,9 +50,9 @@ def zaptec() -> None:
         pool="zaptec",
         outlets=[lake("zaptec")],
         execution_timeout=timedelta(hours=2),
-        doc_md="Asks for one stream if it is its turn, and lands what comes as it comes.",
+        doc_md="Asks for one stream if it is due, and lands each answer at once.",
     )
-    def poll(stream: str, dag_run=None) -> dict:
+    def poll(stream: str, dag_run: Any = None) -> dict:
         from extract.http import AccessError
         from extract.lake.pseudonyms import PseudonymKeyError
         from extract.steps import poll
@@ -66,7 +67,7 @@ def zaptec() -> None:
         except (AccessError, PseudonymKeyError) as error:
             raise AirflowFailException(str(error)) from None
 
-    @task(retries=0, doc_md="Fails where somebody gave no answer. What has landed is not touched.")
+    @task(retries=0, doc_md="Fails where a request got no answer. What has landed stays.")
     def check(polled: dict) -> None:
         for failed in polled["failed"]:
             print(failed)

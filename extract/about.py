@@ -1,4 +1,4 @@
-"""What a vendor says about itself: plain data, from which everything generic is derived.
+"""A vendor's description: plain data, from which everything generic is derived.
 
 Each `extract/vendors/<name>/about.py` holds one `ABOUT` and one `Settings`. DAG files read them, so
 an about.py imports nothing heavy (no pyarrow, pandas or requests).
@@ -14,8 +14,8 @@ from datetime import timedelta
 class Stream:
     """One kind of answers that is polled, landed and loaded as a unit.
 
-    `every` is the pace of the source's DAG. `samples` says that one poll samples for a whole
-    window of time; its poller then takes `once=True` for a single sample.
+    `every`: the pace of the source's DAG. `samples`: one poll samples for a whole window of time,
+    and its poller takes `once=True` for a single sample.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Pool:
-    """Airflow's pool of the source, named like it: how many of its tasks may run at once."""
+    """The Airflow pool with the source's name: how many of its tasks may run at the same time."""
 
     slots: int
     meaning: str
@@ -55,10 +55,10 @@ class Connection:
 
 @dataclass(frozen=True)
 class StatusWord:
-    """A status as the vendor writes it (in upper case), and what it means.
+    """A status as the vendor writes it, in upper case, and what it means.
 
     `status` is OCPI's word: AVAILABLE BLOCKED CHARGING INOPERATIVE OUTOFORDER PLANNED REMOVED
-    RESERVED UNKNOWN. The three flags are None where the word does not say.
+    RESERVED UNKNOWN. A flag is None where the vendor's word leaves it open.
     """
 
     source_status: str
@@ -72,10 +72,10 @@ class StatusWord:
 class Demo:
     """What `wattstar run` does with the vendor's sandbox.
 
-    `settings` are what it needs beside the address: the sandbox's own credentials, or a folder
-    (`{home}` is `WATTSTAR_HOME`). `every`: poll so often over the days of the demonstration, and at
-    the end through the vendor's DAG. `backfill`: fetch that much history. `streams`: poll these
-    once, with a single sample where a window is sampled.
+    `settings`: what it needs beside the address: the sandbox's own credentials, or a folder
+    (`{home}` is `WATTSTAR_HOME`). `every`: the pace at which the days of the demonstration are
+    polled; the last poll goes through the vendor's DAG. `backfill`: how much history is fetched.
+    `streams`: these are polled once, with a single sample where a window is sampled.
     """
 
     settings: tuple[tuple[str, str], ...] = ()

@@ -1,4 +1,4 @@
-"""How the result of a step is written as JSON."""
+"""The JSON form of a step's result."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 def as_dict(result: Any) -> dict[str, Any]:
     """A step's result (a dataclass with `ok`) for JSON: `ok` and its fields, floats rounded to two
-    digits. A result that looks different there has an `as_dict` of its own."""
+    digits. A result with another form has its own `as_dict`."""
     if hasattr(result, "as_dict"):
         found: dict[str, Any] = result.as_dict()
         return found

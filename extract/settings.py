@@ -22,7 +22,8 @@ _FILE: Any = ".env"
 
 
 def _config(prefix: str) -> SettingsConfigDict:
-    """`title` names the variables in an error's message, see `problems` in the command line."""
+    """The configuration of a settings class. `title` names the variables in error messages: see
+    `_wrong_settings` in extract/cli."""
     return SettingsConfigDict(
         env_prefix=prefix,
         title=prefix,
@@ -48,8 +49,8 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Berlin"
     pseudonym_key: SecretStr | None = None
     postgres_bin: Path | None = None  # another PostgreSQL's programs (17 or newer), not the wheel's
-    alert_url: SecretStr | None = None  # a webhook that is told when health changes
-    alert_email: str = ""  # who is told so by mail
+    alert_url: SecretStr | None = None  # a webhook that gets a message when health changes
+    alert_email: str = ""  # the address that gets this message by mail
     alert_from: str = ""  # the sender of such a mail; else the receiver
     smtp_url: SecretStr | None = None  # smtp://user:password@host:587 or smtps://…
 
@@ -102,7 +103,7 @@ class Settings(BaseSettings):
 
     @property
     def docs_dir(self) -> Path:
-        """What `wattstar up` serves: dbt's docs, the data docs, the digest."""
+        """The folder that `wattstar up` serves: dbt's docs, the data docs, the digest."""
         return self.home / "docs"
 
 
@@ -118,8 +119,8 @@ class VendorSettings(BaseSettings):
     def of(cls, settings: Settings) -> Self:
         """This source's settings: what was given to `settings` for it, else the environment.
 
-        Raises pydantic.ValidationError for a value that cannot be; TypeError for a name that is
-        none of its settings.
+        Raises pydantic.ValidationError for a wrong value, TypeError for a name that is none of its
+        settings.
         """
         source = str(cls.model_config["env_prefix"]).removeprefix(_PREFIX).rstrip("_").lower()
         given = settings.of_vendor(source)

@@ -29,7 +29,7 @@ def recordings() -> list[dict[str, dict]]:
     return [json.loads(file.read_text()) for file in files]
 
 
-def connector(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
+def connector(key: Any, status: str | None = "AVAILABLE", **more: Any) -> dict:
     """A connector as the 2022 feed sends it."""
     return {
         "id": key,
@@ -44,7 +44,7 @@ def connector(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
     } | more
 
 
-def evse(key: Any, status: str = "AVAILABLE", connectors: Any = None, **more: Any) -> dict:
+def evse(key: Any, status: str | None = "AVAILABLE", connectors: Any = None, **more: Any) -> dict:
     """A charging point with one connector of its own."""
     return {
         "uid": f"u{key}",
@@ -85,7 +85,7 @@ def location(key: Any, *evses: dict, **more: Any) -> dict:
 
 def afir_location(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
     """A location of the AFIR feed, with one charging point of one connector."""
-    plug = {
+    connector = {
         "id": f"DE*{key}-1",
         "standard": "IEC_62196_T2",
         "format": "SOCKET",
@@ -100,7 +100,7 @@ def afir_location(key: Any, status: str = "AVAILABLE", **more: Any) -> dict:
         "status": status,
         "capabilities": ["RFID_READER"],
         "physical_reference": "",
-        "connectors": [plug],
+        "connectors": [connector],
     }
     return {
         "id": key,
@@ -191,6 +191,6 @@ def walk(poll: dict) -> dict:
             for point in place["evses"]:
                 sensor = point.get("parkingsensor_status")
                 found["chargingpoint", point["id"]] = (point["status"], sensor)
-                for plug in point["connectors"]:
-                    found["connector", plug["id"]] = (plug["status"], None)
+                for connector in point["connectors"]:
+                    found["connector", connector["id"]] = (connector["status"], None)
     return found

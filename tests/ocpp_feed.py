@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,7 +96,7 @@ def transaction(number: int = 1, point: str = "CP-7", second: float = 0) -> list
     stop = {"transactionId": number, "meterStop": 1840, "idTag": TAG, "reason": "Local"}
     status = {"connectorId": 2, "status": "Charging", "errorCode": "NoError"}
     accepted = {"idTagInfo": {"status": "Accepted", "parentIdTag": TAG}}
-    requests = [
+    requests: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("BootNotification", boot, {"status": "Accepted", "interval": 300}),
         ("Authorize", {"idTag": TAG}, accepted),
         ("StartTransaction", start, {"transactionId": number} | accepted),
@@ -162,7 +162,7 @@ def as_text(messages: Iterable[Message]) -> bytes:
     ).encode()
 
 
-FORMS = {
+FORMS: dict[str, Callable[[Sequence[Message]], bytes]] = {
     "log.csv": as_csv,
     "log.csv.gz": as_gzip,
     "log.parquet": as_parquet,

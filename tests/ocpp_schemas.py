@@ -38,8 +38,8 @@ class Leaf(NamedTuple):
 def leaves() -> list[Leaf]:
     """All of them."""
     spec = find_spec("ocpp")
-    assert spec is not None, "install the package ocpp: make setup"
-    (folder,) = spec.submodule_search_locations or ()
+    assert spec and spec.submodule_search_locations, "install the package ocpp: make setup"
+    (folder,) = spec.submodule_search_locations
     return [leaf for version in VERSIONS for leaf in _version(Path(folder), version)]
 
 

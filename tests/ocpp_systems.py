@@ -11,6 +11,7 @@ import lzma
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -133,7 +134,7 @@ def ocpp_cs_text() -> bytes:
     )
 
 
-def table(rows: Iterable[dict], delimiter: str = ",", **options: object) -> bytes:
+def table(rows: Iterable[dict], delimiter: str = ",", **options: Any) -> bytes:
     rows = list(rows)
     text = io.StringIO()
     writer = csv.DictWriter(text, rows[0], delimiter=delimiter, **options)
@@ -274,7 +275,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return sink.getvalue()
 
 
-def tarred(files: dict[str, bytes], mode: str = "w") -> bytes:
+def tarred(files: dict[str, bytes], mode: Literal["w", "w:gz", "w:bz2", "w:xz"] = "w") -> bytes:
     sink = io.BytesIO()
     with tarfile.open(fileobj=sink, mode=mode) as archive:
         for name, content in files.items():

@@ -1,12 +1,12 @@
-"""Compaction: the small raw files of a closed date, put together into fewer and larger ones.
+"""Compaction: puts the small raw files of a closed date together into fewer, larger ones.
 
-A poll every ten minutes leaves 144 files a day and stream, and listing the lake is what every load
-begins with. Compaction changes no row and no byte of a body, and does not make the partition dirty:
-the new file's name holds the sum of its members' marks (see `raw.fingerprint`).
+A poll every ten minutes leaves 144 files a day and stream, and every load lists them. Compaction
+changes no row and no byte of a body. The partition does not become dirty, because the new file's
+name holds the sum of its members' marks (see `raw.fingerprint`).
 
-It may be killed at any moment. A journal says which files a new one replaces; from the moment the
-new file is there, `raw.partitions` leaves its members out. The next compaction first finishes what
-the journal says.
+It may be killed at any moment. A journal says which files a new one replaces; once the new file
+exists, `raw.partitions` leaves its members out. The next compaction first finishes what the journal
+says.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FEWEST = 4
 
 
 class CompactionError(WattstarError):
-    """A compacted file does not hold what its members hold; nothing was deleted."""
+    """A compacted file does not hold the rows of its members; nothing was deleted."""
 
 
 @dataclass
@@ -107,8 +107,8 @@ def _digest(table: pa.Table) -> str:
 
 
 def finish(lake: Lake) -> None:
-    """Finish a compaction that was killed: delete the members of new files that are there, and drop
-    new files that never came from the journal. Nobody may load meanwhile."""
+    """Finish a compaction that was killed: delete the members of new files that exist, and forget
+    the new files that do not. No load may run meanwhile."""
     journal = StateFile(lake, JOURNAL)
     for new, old in journal.read().items():
         if lake.exists(new) and _is_whole(lake, new):
@@ -119,7 +119,7 @@ def finish(lake: Lake) -> None:
 
 
 def _is_whole(lake: Lake, path: str) -> bool:
-    """Whether a Parquet file can be opened: an object store shows only whole ones anyway."""
+    """Whether a Parquet file can be opened."""
     try:
         with lake.filesystem.open_input_file(lake.absolute(path)) as stream:
             pq.read_metadata(stream)

@@ -1,4 +1,4 @@
-"""Stretches of time that are asked for one by one."""
+"""Periods that a backfill requests one by one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 
 def months(start: date, end: date) -> list[tuple[datetime, datetime]]:
-    """The calendar months from `start` to `end` (UTC), cut to them: from an instant to before
-    another. What a backfill asks for at a time."""
+    """The calendar months from `start` (included) to `end` (excluded), both UTC, as (start, end)
+    pairs cut to these bounds. A backfill requests one at a time."""
     behind, found = end + timedelta(days=1), []
     while start < behind:
         following = (start.replace(day=1) + timedelta(days=32)).replace(day=1)

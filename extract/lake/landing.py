@@ -1,7 +1,7 @@
-"""What a poller is given to land its answers with, and what has come of it so far.
+"""What a poller lands its answers with, and the counts of what has landed.
 
-A poller calls `land(exchanges)` as answers come; when the call returns they are in the lake, so a
-poller may then note how far it has come. Nothing else of a poll is kept in memory.
+A poller calls `land(exchanges)` as answers come. When the call returns they are in the lake, and
+the poller may note its progress. Nothing else of a poll is kept in memory.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from extract.lake.raw import Rows
 
 @dataclass
 class Landing:
-    """Lands answers of one source. Counts what has landed; `failed` has a line for each request,
-    file or scope that gave nothing usable."""
+    """Lands the answers of one source and counts them. `failed` has a line for each request, file
+    or scope that gave nothing usable."""
 
     lake: Lake
     answers: int = 0  # exchanges, or messages of a log
@@ -43,7 +43,7 @@ class Landing:
         self.answers += rows.table.num_rows
 
     def missing(self, text: str) -> None:
-        """Note something that could not be had and of which nothing lands; the text says what, why
-        and what to do, and holds no personal data."""
+        """Note something that could not be fetched and of which nothing lands. The text says what,
+        why and what to do, without personal data."""
         self.failed.append(text)
         self.not_asked.append(text)

@@ -98,7 +98,7 @@ def key_file(settings: Settings) -> Path:
 
 
 def _make(path: Path) -> None:
-    """A new key, readable by its owner alone; whoever comes second uses the first one's."""
+    """Make a key file that only its owner can read. If two processes do so, the first key stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     own = path.with_suffix(f".{os.getpid()}")
     own.touch(mode=0o600)
@@ -123,9 +123,9 @@ def _read(lake: Lake, path: str) -> bytes | None:
 
 
 class PersonFields(NamedTuple):
-    """Fields, by their names in lower case, by which a source tells who charged. What stands in one
-    object is of one person; `identify` are those that are nobody else's, `describe` those that two
-    people may share (a card, a name)."""
+    """The fields in which a source names who charged, by their names in lower case. Those of one
+    object name one person. `identify`: fields whose value belongs to one person; `describe`: fields
+    whose value two people may share (a card, a name)."""
 
     identify: frozenset[str] = frozenset()
     describe: frozenset[str] = frozenset()

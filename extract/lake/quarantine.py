@@ -1,6 +1,6 @@
-"""What could not be read of a partition's answers, and which fields were not known.
+"""Records of a partition that could not be read, and fields that are not declared.
 
-Every flattener collects into one `Quarantine`; its tables `quarantine` and `unknown_fields` are
+Every flattener collects into one `Quarantine`. Its tables `quarantine` and `unknown_fields` are
 loaded beside the rows that could be read.
 """
 
@@ -19,7 +19,8 @@ from extract.lake.raw import Answer, Partition
 
 @dataclass
 class _Seen:
-    """In how many answers an issue stood, from when to when (µs since 1970 UTC), first where."""
+    """How many answers had an issue, the first and last of their times (µs since 1970 UTC), and the
+    raw file of the first."""
 
     first: int
     last: int
@@ -52,7 +53,7 @@ class Quarantine:
     def add_span(
         self, scope: str, issue: Issue, first: int, last: int, *, polls: int, file: str
     ) -> None:
-        """Note an issue that stood in so many answers between two times (µs since 1970 UTC);
+        """Note an issue that `polls` answers had, from `first` to `last` (µs since 1970 UTC).
         `file` is the raw file of the first."""
         seen = _Seen(first, last, polls, file)
         known = self._issues.setdefault((scope, issue), seen)
@@ -60,8 +61,8 @@ class Quarantine:
             known.widen(seen)
 
     def unknown(self, kind: str, names: Iterable[str], record: str) -> None:
-        """Note fields that are not declared; `record` tells the records of a kind apart, so that
-        each counts once. Of a long name the first `SHOWN` characters count."""
+        """Note fields that are not declared. `record` identifies the record, so that each counts
+        once. Names are cut to `SHOWN` characters."""
         self._unknown.update((kind, printable(name)[:SHOWN], record) for name in names)
 
     def tables(self) -> dict[str, pa.Table]:
@@ -85,5 +86,5 @@ class Quarantine:
 
 
 def start_of(body: pa.Buffer | bytes | None) -> str:
-    """The first characters of a body that cannot be read, for a person to see its form."""
+    """The first 100 bytes of a body that cannot be read, printable."""
     return printable(bytes(memoryview(body or b"")[:100]).decode(errors="replace"))

@@ -1,10 +1,10 @@
-"""lake/raw: one row per HTTP exchange, failures too, the body as it came.
+"""lake/raw: one row per HTTP exchange, also a failed one, with the body as it came.
 
 `raw/source=…/stream=…/date=YYYY-MM-DD/<first request>-<digest of the file>.parquet`: the date is
-the UTC date of query_time, so the folder is the partition. What a poll hands over at once is one
-file (two where its answers lie on both sides of midnight UTC). `forget` alone rewrites files, and
-a name holds the digest of the content: names and sizes make the fingerprint of a partition. What
-lands holds no pseudonym of a person who was forgotten, whoever made it and whenever.
+the UTC date of query_time, so the folder is the partition. One call of `land` writes one file (two
+where its answers lie on both sides of midnight UTC). Only `forget` and compaction replace files. A
+file's name holds the digest of its content, so names and sizes make the fingerprint of a partition.
+No file holds a pseudonym of a person who was forgotten.
 """
 
 from __future__ import annotations
@@ -128,8 +128,8 @@ def replace(lake: Lake, file: LakeFile, table: pa.Table) -> str:
 
 
 def asked_at(path: str) -> datetime | None:
-    """When the first request of a file was sent, as its name says (UTC); None where the name is
-    none of ours."""
+    """When the first request of a file was sent (UTC), from its name; None for a name of another
+    form."""
     stamp = path.rsplit("/", 1)[-1].split("-", maxsplit=1)[0]
     try:
         return datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
@@ -154,8 +154,8 @@ def _table(rows: list[Exchange]) -> pa.Table:
 
 
 def partitions(lake: Lake, source: str | None = None) -> dict[Partition, list[LakeFile]]:
-    """Every partition that has landed, with its files sorted by name. Files that a compaction has
-    put together and not deleted yet are left out."""
+    """Every partition that has landed, with its files sorted by name, without the files that an
+    unfinished compaction has copied."""
     found: dict[Partition, list[LakeFile]] = defaultdict(list)
     for file in lake.files(f"raw/source={source}" if source else "raw"):
         if match := _FOLDER.match(file.path):
@@ -173,14 +173,14 @@ JOURNAL = "progress/compaction.json"
 
 
 def _superseded(lake: Lake, present: set[str]) -> set[str]:
-    """The files that an unfinished compaction has copied: those whose new file is there."""
+    """The files that an unfinished compaction has copied, where the new file exists."""
     journal = StateFile(lake, JOURNAL).read()
     return {path for new, old in journal.items() if new in present for path in old}
 
 
 def fingerprint(files: Iterable[LakeFile]) -> str:
-    """Changes when a file comes, goes or is replaced, and with the version of the flattening; not
-    when files are compacted, for a compacted file's name holds the sum of its members' marks."""
+    """Changes when a file comes, goes or is replaced, and with `SCHEMA_VERSION`. It does not change
+    by compaction: a compacted file's name holds the sum of its members' marks."""
     total = sum(mark(file) for file in files) % _MARKS
     return hashlib.sha256(f"v{SCHEMA_VERSION} {total:032x}".encode()).hexdigest()[:32]
 
@@ -222,7 +222,8 @@ class Answer:
 
 
 class RawFileError(WattstarError):
-    """A raw file that cannot be read or does not belong where it lies; `file` is its path."""
+    """A raw file that cannot be read, or that lies in the folder of another partition; `file` is
+    its path."""
 
     def __init__(self, text: str, file: str) -> None:
         super().__init__(text)
@@ -233,11 +234,11 @@ _LIGHT = ["scope", "query_time", "requested_at", "status_code", "error", "endpoi
 
 
 def answers(lake: Lake, partition: Partition, files: list[LakeFile]) -> Iterator[Answer]:
-    """The partition's answers in the order of their query time, each request's only once.
+    """The partition's answers in the order of their query time, each request's once.
 
-    Where the same was asked and answered twice for the same instant, a good answer goes before a
-    failed one and the later request before the earlier. Bodies are read file by file: memory holds
-    the files whose answers interleave, usually one.
+    Where a request was answered twice for the same time, a good answer is preferred to a failed
+    one, and the later request to the earlier. Bodies are read file by file: memory holds the files
+    whose answers interleave, usually one.
     """
     light = [_read(lake, file, [*_LIGHT, "body_hash"]) for file in files]
     rows = _order(light)
@@ -255,7 +256,7 @@ def answers(lake: Lake, partition: Partition, files: list[LakeFile]) -> Iterator
 
 
 def _read(lake: Lake, file: LakeFile, columns: list[str]) -> dict:
-    """Columns of a raw file: plain lists, but bodies stay in Arrow until they are needed."""
+    """Columns of a raw file as lists; bodies stay in Arrow until they are needed."""
     try:
         table = lake.read(file.path, columns)
     except (pa.ArrowException, OSError) as error:
@@ -306,7 +307,7 @@ def _order(light: list[dict[str, list]]) -> list[tuple[int, int, int]]:
 def _check_dates(
     partition: Partition, files: list[LakeFile], rows: list[tuple[int, int, int]]
 ) -> None:
-    """Every answer must be of the partition's date."""
+    """Raise RawFileError where an answer is of another date than the partition."""
     start = (partition.day - date(1970, 1, 1)).days * 86_400_000_000
     for at, number, _ in rows[:1] + rows[-1:]:
         if not start <= at < start + 86_400_000_000:

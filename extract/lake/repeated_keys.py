@@ -1,7 +1,7 @@
-"""JSON objects that say a field twice.
+"""JSON objects that have a field twice.
 
-A parser keeps the last value only; the text still holds the first. Whoever judges parsed values
-and then keeps the text as it came must not keep such a text.
+A parser keeps the last value only; the text still holds the first. A caller that checks the
+parsed values and then keeps the text must not keep such a text.
 """
 
 from __future__ import annotations

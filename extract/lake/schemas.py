@@ -138,12 +138,12 @@ def _event(
     )
 
 
-# One row per vendor session that a partition's answers tell of: as it was told last on that date.
-# A session is told again and again until it is final, and after a correction; of all partitions
-# the one with the latest query_time counts.
+# One row per vendor session in a partition's answers: its last version on that date. A vendor
+# reports a session again until it is final, and after a correction; of all partitions the row with
+# the latest query_time counts.
 SESSIONS = _event(
     ("session_id", pa.string(), False),  # the vendor's id
-    ("query_time", TIME, False),  # of the last answer of the date that tells of it
+    ("query_time", TIME, False),  # of the last answer of the date that has it
     ("charging_point_id", pa.string(), True),
     ("connector_id", pa.string(), True),
     ("driver", pa.string(), True),  # pseudonym of the person; NULL: a guest
@@ -158,7 +158,7 @@ SESSIONS = _event(
     ("is_void", pa.bool_(), True),
     ("is_aborted", pa.bool_(), True),
     ("is_signed", pa.bool_(), True),
-    ("is_offline", pa.bool_(), True),  # told later than it happened
+    ("is_offline", pa.bool_(), True),  # reported later than it happened
     ("has_reliable_clock", pa.bool_(), True),
     ("replaced_by", pa.string(), True),  # the id of the session that corrects this one
     ("external_id", pa.string(), True),
@@ -172,7 +172,7 @@ SESSION_ENERGY_INTERVALS = _event(
     ("interval_start_at", TIME, False),
     ("interval_end_at", TIME, False),
     ("energy_kwh", pa.float64(), False),
-    ("register_end_kwh", pa.float64(), True),  # the meter at the end, where it was told
+    ("register_end_kwh", pa.float64(), True),  # the meter at the end, where it was reported
     ("method", pa.string(), False),  # signed | amounts | register
 )
 
@@ -183,7 +183,7 @@ MEASUREMENTS = _event(
     ("phase", pa.string(), False),  # L1 | L2 | L3 | total
     ("current_a", pa.float64(), True),
     ("voltage_v", pa.float64(), True),
-    ("power_w", pa.float64(), True),  # as told; NULL where it would have to be worked out
+    ("power_w", pa.float64(), True),  # as reported; NULL where it would have to be computed
     ("register_kwh", pa.float64(), True),  # a meter that only rises, or the session's energy
     ("session_id", pa.string(), True),
     ("observed_at", TIME, True),  # the oldest of the values, where the vendor dates each

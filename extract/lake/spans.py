@@ -1,8 +1,8 @@
-"""Run-length encoding of answers: the idea that makes a year of polls fit on one machine.
+"""Run-length encoding of answers: a year of polls fits on one machine.
 
-An answer says, for every unit it covers, a value (a status, a row of master data). `Runs` keeps,
-per unit, the runs of equal values in consecutive answers, and costs next to nothing where an
-answer is like the one before. With the times of the answers the runs give back every observation.
+An answer says a value (a status, a row of master data) for every unit that it covers. `Runs` keeps,
+per unit, the runs of equal values in consecutive answers. An answer equal to the one before costs
+almost nothing. With the times of the answers the runs give back every observation.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Run(NamedTuple):
 
 @dataclass
 class Runs:
-    """The runs of one scope. `times` are the answers' query times, ascending; `order` makes of a
-    key what the runs are sorted by, where keys cannot be compared themselves."""
+    """The runs of one scope. `times`: the answers' query times, ascending. `order`: gives the sort
+    key of a unit's key, where keys cannot be compared."""
 
     times: list[int] = field(default_factory=list)
     order: Callable[[Any], Any] = field(default=lambda key: key)
@@ -37,16 +37,16 @@ class Runs:
     _repeats: bool = False  # whether a key stands in more than one block
 
     def answer(self, time: int, blocks: Sequence[Block]) -> None:
-        """Take the next answer. A block that has not changed is best passed as the same object,
-        and an answer that has not as the same sequence. Of a repeated key the first counts."""
+        """Take the next answer. For speed, pass an unchanged block as the same object, and an
+        unchanged answer as the same sequence. Of a repeated key the first counts."""
         self.times.append(time)
         if blocks is self._blocks:
             return
         changed = [
             pair for pair in zip(self._blocks, blocks, strict=False) if pair[0] is not pair[1]
         ]
-        alike = len(blocks) == len(self._blocks) and not self._repeats
-        if alike and all(old.keys() == new.keys() for old, new in changed):
+        is_comparable = len(blocks) == len(self._blocks) and not self._repeats
+        if is_comparable and all(old.keys() == new.keys() for old, new in changed):
             for old, new in changed:
                 self._turn(new.items() - old.items())
         else:
@@ -59,7 +59,7 @@ class Runs:
         return len(self._open)
 
     def _turn(self, items: Any) -> None:
-        """Units that were and are in the answer, with another value than before."""
+        """Note units that both answers have, with another value than before."""
         number = len(self.times) - 1
         for key, value in items:
             before, since = self._open[key]
@@ -67,7 +67,7 @@ class Runs:
             self._open[key] = value, number
 
     def _compare(self, blocks: Sequence[Block]) -> None:
-        """The whole answer against the whole answer before."""
+        """Compare the whole answer with the whole answer before."""
         seen: dict[Any, Any] = {}
         for block in reversed(blocks):
             seen.update(block)
@@ -81,7 +81,7 @@ class Runs:
         self._turn([(key, value) for key, value in seen.items() if self._open[key][0] != value])
 
     def interrupt(self) -> None:
-        """A poll failed: what held meanwhile is not known, so every run ends here."""
+        """A poll failed: values until the next answer are not known, so every run ends here."""
         last = len(self.times) - 1
         self._done.extend(
             Run(key, value, since, last) for key, (value, since) in self._open.items()
@@ -95,8 +95,8 @@ class Runs:
 
 
 def merged(runs: list[Run]) -> list[Run]:
-    """Join runs of one key with equal values, ignoring the answers between that lacked the key:
-    for master data, where absence says nothing. Takes and gives runs ordered by key and time."""
+    """Join runs of one key with equal values, also across answers that lacked the key. For master
+    data, where a missing record says nothing. Takes and gives runs ordered by key and time."""
     joined: list[Run] = []
     for run in runs:
         if joined and joined[-1].key == run.key and joined[-1].value == run.value:

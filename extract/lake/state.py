@@ -1,7 +1,7 @@
-"""Small JSON files of the lake in which a poller notes how far it has come.
+"""Small JSON files in the lake, in which a poller notes its progress.
 
-Such a file is written after what it speaks of has landed, so that a crash costs at most one answer
-that lands twice; and it belongs to the lake, so that an emptied lake is filled anew.
+A poller writes one after its answers have landed: a crash then costs at most one answer that lands
+twice. They are in the lake, so deleting the lake makes polling start from the beginning.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ class StateFile:
         self.lake, self.path = lake, path
 
     def read(self) -> dict[str, Any]:
-        """What was written last; an empty object where there is no file, or none that is JSON."""
+        """The object that was written last; empty where the file is missing or is no JSON
+        object."""
         try:
             with self.lake.filesystem.open_input_stream(self.lake.absolute(self.path)) as stream:
                 found = json.loads(stream.readall())
@@ -29,6 +30,6 @@ class StateFile:
         return found if isinstance(found, dict) else {}
 
     def write(self, values: Mapping[str, Any]) -> None:
-        """Replace the file, whole or not at all; times become ISO texts."""
+        """Replace the file, whole or not at all. Times are written in ISO 8601."""
         text = json.dumps(dict(values), sort_keys=True, default=lambda value: value.isoformat())
         self.lake.write(self.path, text.encode())

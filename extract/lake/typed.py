@@ -1,7 +1,7 @@
-"""lake/typed: what the answers say, as Parquet, one file per table and partition.
+"""lake/typed: the typed tables as Parquet, one file per table and partition.
 
-Derived from raw alone: a partition's files may be deleted at any time and come back with the next
-load of it.
+Derived from raw alone: the files of a partition may be deleted at any time, and the next load of it
+writes them again.
 """
 
 from __future__ import annotations

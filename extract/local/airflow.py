@@ -1,7 +1,7 @@
 """Airflow on this machine: the scheduler, the DAG processor and the UI, on loopback.
 
-All its settings are environment variables of its processes, its secrets live in files of
-`<home>/airflow` that only their owner can read, its state in a Postgres database.
+Its settings are environment variables of its processes. Its secrets are files in `<home>/airflow`
+that only their owner can read. Its state is in a Postgres database.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ COMMANDS = {  # in the order of starting; without log servers, which would liste
 
 @dataclass
 class AirflowStack:
-    """`home`: Wattstar's. `metadata_url`: a postgresql:// database for Airflow alone. `env`: what
-    tasks find in their environment (WATTSTAR_…). Port 0 takes a free one."""
+    """Airflow. `home`: Wattstar's. `metadata_url`: a postgresql:// database for Airflow alone.
+    `env`: environment variables for the tasks (WATTSTAR_…). Port 0 takes a free one."""
 
     home: Path
     metadata_url: str = field(repr=False)
@@ -62,9 +62,10 @@ class AirflowStack:
 
     @contextmanager
     def running(self, say: Callable[[str], None] = lambda text: None) -> Iterator[AirflowApi]:
-        """Airflow for the length of the block, healthy and with its pools.
+        """Airflow runs inside the block, healthy and with its pools.
 
-        ServiceError or AirflowError where it does not start, or when a service ends on its own.
+        Raises ServiceError or AirflowError where it does not start, or when a service ends on its
+        own.
         """
         self.airflow_home.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = _secrets(self.airflow_home)
@@ -149,8 +150,8 @@ class AirflowStack:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The settings as environment variables, so that tasks see the same: those that were set, of
-    all sources too, because what is set says which sources are in use. Holds secrets in clear."""
+    """The settings that were set, of all sources, as environment variables for the tasks. Only
+    those, because a source is in use when its settings are set. Holds secrets in clear."""
     given = {**_set(settings), "home": settings.home}
     for source in SOURCES:
         own = _set(settings_of(settings, source))
@@ -164,12 +165,12 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def _set(settings: BaseSettings) -> dict[str, Any]:
-    """The settings that were set, and not to nothing."""
+    """The settings that were set to a value."""
     return settings.model_dump(exclude_none=True, exclude_unset=True)
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
+    """A free port of 127.0.0.1."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -202,7 +203,7 @@ def _write_private(path: Path, content: Mapping[str, str]) -> None:
 
 
 def _sqlalchemy(url: str) -> str:
-    """SQLAlchemy names the driver in the URL."""
+    """The URL as SQLAlchemy needs it, with the name of the driver."""
     scheme, rest = url.split("://", 1)
     return f"postgresql+psycopg2://{rest}" if scheme in ("postgres", "postgresql") else url
 

@@ -20,7 +20,7 @@ Say = Callable[[str], None]
 
 
 class AirflowError(WattstarError):
-    """Airflow did not do what it was asked; the text has its answer."""
+    """Airflow refused a request, or did not do it in time; the text has its answer."""
 
 
 @dataclass
@@ -164,7 +164,7 @@ class AirflowApi:
         return next((run.run_id for run in runs if run.queued_at >= after), None)
 
     def _until(self, look: Callable[[], Any], timeout: float, what: str) -> Any:
-        """The first truthy result of `look`. The server may not answer at first."""
+        """The first truthy result of `look`. Until then the server may not answer."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             self.check()

@@ -1,8 +1,9 @@
-"""`wattstar run` without a source that is set up: some days of the sandbox, from API to star.
+"""`wattstar run` without a source that is set up: some days of the sandbox, from API to star
+schema.
 
 The history is polled quickly, by moving the sandbox's clock. The last poll and the load go through
-the real DAGs on a real scheduler, so that a newcomer sees what production does. What is polled of
-each source is said by `ABOUT.demo` in its about.py.
+the real DAGs on a real scheduler, as in production. `ABOUT.demo` in a source's about.py says what
+is polled of it.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ Moment = tuple[datetime, str]  # when to poll, and which source
 
 
 def demonstrate(settings: Settings, console: Console) -> tuple[bool, Timings]:
-    """Poll, load, build and document; whether all went well, and the seconds of each part.
+    """Poll, load, build and document. Returns whether all went well, and the seconds of each part.
 
-    A lake that has history already is polled from where it ends.
+    Where the lake has history already, polling continues from its end.
     """
     end = datetime.now(UTC).replace(second=0, microsecond=0)
     end -= timedelta(minutes=end.minute % 10)

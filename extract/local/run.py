@@ -60,8 +60,8 @@ ANSWERS = {
 
 
 def run(settings: Settings, console: Console) -> bool:
-    """Poll, load, build and document; whether all went well. Progress goes to `console`, the
-    report to standard output."""
+    """Poll, load, build and document; returns whether all went well. Progress goes to `console`,
+    the report to standard output."""
     started = time.monotonic()
     if not in_use(settings):
         console.print(
@@ -78,14 +78,14 @@ def run(settings: Settings, console: Console) -> bool:
 
 
 def _one_of() -> str:
-    """The variable of each source that puts it to use."""
+    """For each source, a variable that puts it to use."""
     return ", ".join(
         f"WATTSTAR_{source.name}_{source.in_use_by[-1]}".upper() for source in all_about()
     )
 
 
 def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
-    """The steps on the real vendors, one after the other."""
+    """The steps with the real vendors, one after the other."""
     timings: Timings = {}
     with open_warehouse(settings):
         started = time.monotonic()
@@ -101,8 +101,8 @@ def _live(settings: Settings, console: Console) -> tuple[bool, Timings]:
 
 
 def _poll(settings: Settings, source: str, console: Console) -> None:
-    """Poll one source; where it refuses the login, the others are polled all the same, and the
-    digest says so."""
+    """Poll one source. If it refuses the login, the others are still polled, and the digest says
+    so."""
     try:
         failures = poll.poll(settings, source, once=True).failed
     except WattstarError as error:
@@ -112,7 +112,7 @@ def _poll(settings: Settings, source: str, console: Console) -> None:
 
 
 def report(settings: Settings, timings: Timings, out: Console) -> None:
-    """Print partitions, rows, checks, timings, the answers to some questions, and where the results
+    """Print partitions, rows, checks, times, the answers to four questions, and where the results
     are."""
     found = status.status(settings)
     out.rule("what was done")

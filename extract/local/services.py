@@ -1,8 +1,8 @@
-"""Processes that are started together and stopped whole, with whatever they started themselves.
+"""Processes that start together and are stopped together, with all of their descendants.
 
-Each runs in a session of its own, so that Ctrl-C in a terminal reaches only us, and that its
-descendants can be found by the session even when their parents are gone. A small guardian process
-stops them all should this process be killed: it sees its standard input end.
+Each runs in its own session. So Ctrl-C in a terminal reaches only this process, and descendants can
+be found by their session even when their parents are gone. If this process is killed, a small
+guardian process stops them all: it sees its standard input end.
 
     python -m extract.local.services    the guardian: a session's number per line of standard input
 """
@@ -79,7 +79,8 @@ class Services:
                 )
 
     def stop(self) -> None:
-        """Stop all but the first at once, and then the first, which the others still talk to."""
+        """Stop all but the first service together, then the first, which the others use until they
+        end."""
         for group in (self.running[1:], self.running[:1]):
             stop_sessions([service.process.pid for service in group])
             for service in group:
@@ -88,7 +89,7 @@ class Services:
 
 @contextmanager
 def services(logs: Path) -> Iterator[Services]:
-    """Services that end with the block, by an exception, by SIGTERM and by `kill -9` too."""
+    """Services that stop at the end of the block, also after an exception, SIGTERM or `kill -9`."""
     logs.mkdir(parents=True, exist_ok=True)
     guardian = subprocess.Popen(
         [sys.executable, "-m", __name__], stdin=subprocess.PIPE, start_new_session=True
@@ -109,12 +110,12 @@ Handler = Callable[[int, FrameType | None], None]
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:
-    """End as SIGTERM asks, but by way of every `finally`."""
+    """End on SIGTERM by an exception, so that every `finally` runs."""
     raise SystemExit(128 + number)
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:
-    """Stopping takes seconds; a second signal changes nothing."""
+    """Ignore a second signal: stopping takes seconds."""
 
 
 @contextmanager
@@ -161,7 +162,7 @@ def members(sessions: Collection[int]) -> list[psutil.Process]:
 
 
 def _busy(sessions: Collection[int]) -> list[psutil.Process]:
-    """The processes at the bottom: what runs and has started nothing itself."""
+    """The processes that run and have started no other."""
     everyone = members(sessions)
     parents = {process.info["ppid"] for process in psutil.process_iter(["ppid"])}
     return [one for one in everyone if one.pid not in parents and one.pid not in sessions]
@@ -174,7 +175,7 @@ def _send(processes: Collection[psutil.Process], number: signal.Signals) -> None
 
 
 def _ended(sessions: Collection[int], within: float) -> bool:
-    """Whether the sessions become empty in time."""
+    """Whether all processes of the sessions end in time."""
     deadline = time.monotonic() + within
     while members(sessions):
         if time.monotonic() > deadline:
@@ -189,7 +190,7 @@ def last_lines(log: Path, count: int = LAST_LINES) -> str:
 
 
 def main() -> None:
-    """Be the guardian."""
+    """Run the guardian."""
     sessions = [int(line) for line in sys.stdin]
     stop_sessions(sessions[1:])
     stop_sessions(sessions[:1])

@@ -29,7 +29,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Suite:
-    """The checks of one frame; `identity` are the columns by which a person finds a row."""
+    """The checks of one frame. `identity`: the columns by which a person finds a row."""
 
     name: str
     identity: tuple[str, ...]
@@ -70,7 +70,7 @@ def _between(
     most: Any = None,
     **details: Any,
 ) -> Check:
-    """Both bounds are allowed values; NULL is not looked at."""
+    """A value lies between both bounds, which are allowed; NULL passes."""
     strict = {"strict_max": True} if details.pop("strict_max", False) else {}
     bounds = {"min_value": least, "max_value": most}
     arguments = {name: bound for name, bound in bounds.items() if bound is not None} | strict
@@ -90,7 +90,8 @@ def _keys(table: str) -> list[Check]:
 
 
 def _own() -> Check:
-    """Rows are of this partition: any other would stay for ever, for a load replaces its own."""
+    """Rows are of this partition. A load replaces its own rows only, so a row of another one would
+    never be removed."""
     own = {"value_set": _given("partitions")}
     what = "a row of another partition"
     return Check("ExpectColumnValuesToBeInSet", ("partition",), what, AGAIN, own)
@@ -103,7 +104,7 @@ def _inside(time: str) -> Check:
 
 
 def _run() -> list[Check]:
-    """A run of equal answers ends, and not before it begins, within the date."""
+    """A span has an end, does not end before it begins, and lies within the date."""
     order = Check(
         "ExpectColumnPairValuesAToBeGreaterThanB",
         ("last_query_time", "first_query_time"),
@@ -207,7 +208,7 @@ EVENTS = (
             ),
             Check(
                 "ExpectColumnPairValuesToBeEqual",
-                ("energy_told", "energy_added"),
+                ("energy_reported", "energy_added"),
                 "energy intervals that do not add up to the session's energy",
                 "The session's energy counts; intervals_add_up in the marts says so.",
                 {"ignore_row_if": "either_value_is_missing"},

@@ -63,14 +63,14 @@ class Expectations:
 
     @staticmethod
     def run_of(name: str, time: datetime) -> RunIdentifier:
-        """What GX files the validations of one partition under."""
+        """The name under which GX keeps the validations of one partition."""
         return RunIdentifier(run_name=name, run_time=time)
 
     def check(
         self, suite: Suite, frame: pd.DataFrame, given: dict[str, Any], run: RunIdentifier
     ) -> list[Finding]:
-        """The checks of `suite` that fail on `frame`, in the order of the suite. Which rows fail is
-        looked for only where some do: it costs as much as half of the checks."""
+        """The checks of `suite` that fail on `frame`, in the suite's order. The failing rows are
+        looked up only where there are some, because that costs half as much as the checks."""
         reported = [column for column in suite.reported if column in frame.columns]
         validation = self._validations[suite.name]
         found: dict[str, Any] = {
@@ -96,7 +96,8 @@ class Expectations:
         return [_finding(suite, suite.checks[n], each) for n, each in sorted(failed.items())]
 
     def keep(self, run: RunIdentifier, findings: bool) -> None:
-        """Documents a run, in place of the oldest one, and rather one without findings."""
+        """Keep a validation for the data docs, in place of the oldest one; one with findings is
+        kept longer."""
         self._documented.append((run, findings))
         if len(self._documented) <= DOCUMENTED:
             return
@@ -127,7 +128,7 @@ class Expectations:
 
 
 def _expectation(number: int, check: Check) -> Expectation:
-    """The GX expectation of a check; its number in the suite travels along in `meta`."""
+    """The GX expectation of a check; `meta` holds its number in the suite."""
     columns: dict[str, Any]
     if check.expectation == "ExpectCompoundColumnsToBeUnique":
         columns = {"column_list": list(check.columns)}
@@ -143,12 +144,12 @@ def _expectation(number: int, check: Check) -> Expectation:
 
 
 def _number(result: Any) -> int:
-    """Which check of its suite a result is of."""
+    """The number in its suite of the check that a result belongs to."""
     return int(result.expectation_config.meta["check"])
 
 
 def _finding(suite: Suite, check: Check, result: Any) -> Finding:
-    """A failed result as a finding; a check that could not run is critical, whichever it is."""
+    """A failed result as a finding. A check that could not run is critical."""
     error = _error(result.exception_info or {})
     if error:
         return Finding(
@@ -184,7 +185,7 @@ def _rows(details: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _error(info: dict[str, Any]) -> str:
-    """The first line of what was raised, if anything was; GX nests it by metric."""
+    """The first line of the exception, where there was one; GX nests it by metric."""
     if "raised_exception" in info:
         info = {"": info}
     raised = [str(i.get("exception_message")) for i in info.values() if i.get("raised_exception")]

@@ -1,4 +1,4 @@
-"""What the gate says: a verdict on a partition, made of findings a person can act on."""
+"""The gate's verdict on a partition, made of findings that a person can act on."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the checks of one partition (source, stream, UTC date) came to."""
+    """The result of the checks of one partition (source, stream, UTC date)."""
 
     source: str
     stream: str

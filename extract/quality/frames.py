@@ -26,17 +26,17 @@ def with_all(tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
 
 
 def units(spans: pa.Table) -> int:
-    """How many distinct units (unit, unit_id) the spans are about."""
+    """How many distinct units (unit, unit_id) the spans have."""
     return int(spans.group_by(["unit", "unit_id"]).aggregate([]).num_rows)
 
 
 def frames(
     tables: Mapping[str, pa.Table], usual_units: float | None
 ) -> Iterator[tuple[Suite, pd.DataFrame]]:
-    """The frame of every suite that has rows to look at, one at a time.
+    """The frame of every suite that has rows, one at a time.
 
-    A column that is missing is left out: Great Expectations then says which checks could not run
-    for it. Without a usual number of units there is nothing to look at in `volume`.
+    A missing column is left out: Great Expectations then reports which checks could not run for it.
+    `volume` has a frame only where enough earlier partitions say what is usual.
     """
     for suite in SUITES:
         frame = _frame(suite, tables, usual_units)
@@ -59,7 +59,8 @@ def _frame(suite: Suite, tables: Mapping[str, pa.Table], usual_units: float | No
 
 
 def answers(polls: pa.Table, spans: pa.Table) -> pd.DataFrame:
-    """Per scope: records in its good answers, less unreadable and repeated ones; observations."""
+    """Per scope: `answered`, the records of its good answers without unreadable and repeated ones,
+    and `observed`, the observations in the spans."""
     counts = ["records", "unreadable_records", "duplicate_records"]
     good = polls.select(["scope", "outcome", *counts]).to_pandas().query("outcome == 'ok'")
     good["answered"] = good["records"] - good["unreadable_records"] - good["duplicate_records"]
@@ -75,7 +76,7 @@ def answers(polls: pa.Table, spans: pa.Table) -> pd.DataFrame:
 
 def _with_derived_columns(table: pa.Table) -> pa.Table:
     """`partition` ("source/stream/date") and, for spans, `status_word` (trimmed, upper case);
-    for sessions `energy_told` and `energy_added` (Wh)."""
+    for sessions `energy_reported` and `energy_added` (Wh)."""
     names = set(table.column_names)
     if {"source", "stream", "date"} <= names:
         partition = pc.binary_join_element_wise(
@@ -91,6 +92,9 @@ def _with_derived_columns(table: pa.Table) -> pa.Table:
         word = pc.utf8_upper(pc.utf8_trim_whitespace(table["status"]))
         table = table.append_column("status_word", word)
     if "intervals_energy_kwh" in names:  # as whole watt-hours, to be compared
-        for told, name in (("energy_kwh", "energy_told"), ("intervals_energy_kwh", "energy_added")):
-            table = table.append_column(name, pc.round(pc.multiply(table[told], 1000.0)))
+        for kwh, wh in (
+            ("energy_kwh", "energy_reported"),
+            ("intervals_energy_kwh", "energy_added"),
+        ):
+            table = table.append_column(wh, pc.round(pc.multiply(table[kwh], 1000.0)))
     return table

@@ -1,7 +1,7 @@
 """The gate: every typed partition is checked before it is loaded.
 
-A critical finding keeps the whole partition out of the warehouse; one of a check `per_row` keeps
-only the rows out that fail; a warning is reported. What is checked is listed in checks.py.
+A critical finding keeps the whole partition out of the warehouse. A finding of a check `per_row`
+keeps out only the rows that fail. A warning is reported. checks.py lists the checks.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Gate:
 
     @cached_property
     def _expectations(self) -> Expectations:
-        # Before it is imported: it then makes loggers that tell of every step.
+        # Before it is imported: it then makes loggers that report every step.
         logging.getLogger("great_expectations").setLevel(logging.WARNING)
         from extract.quality.expectations import Expectations
 
@@ -94,14 +94,14 @@ class Gate:
         return verdict
 
     def forget(self, source: str, stream: str, day: date) -> None:
-        """Takes an emptied partition off the summary page: its raw files are gone."""
+        """Remove a partition from the summary page: its raw files are gone."""
         self._gone.append((source, stream, day))
 
     def publish(self, folder: Path) -> Path:
-        """Writes `index.html`, `summary.json` and GX's data docs (`gx/`); returns the page.
+        """Write `index.html`, `summary.json` and GX's data docs (`gx/`); returns the page's path.
 
-        The page keeps the latest verdict on every partition, of earlier loads too; the data docs
-        are of this load alone, and are left as they are when it checked nothing.
+        The page has the latest verdict on every partition, of earlier loads too. The data docs show
+        this load alone, and stay unchanged when it checked nothing.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if self._verdicts:
@@ -109,7 +109,7 @@ class Gate:
         return summary.write(folder, self._verdicts, self._gone)
 
     def _given(self, source: str, stream: str, day: date, usual_units: float) -> dict[str, Any]:
-        """The values that checks.py leaves open."""
+        """The values of the partition that checks.py refers to by `_given(name)`."""
         start = datetime.combine(day, time(), tzinfo=UTC)
         return {
             "partitions": [f"{source}/{stream}/{day.isoformat()}"],

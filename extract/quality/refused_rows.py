@@ -1,4 +1,4 @@
-"""Rows that the warehouse will not take, moved to `quarantine` so that the rest is loaded."""
+"""Rows that the warehouse cannot take are moved to `quarantine`; the rest is loaded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Tables = dict[str, pa.Table]
 
 
 def without_unstorable(partition: Partition, tables: Tables) -> Tables:
-    """The tables without rows that hold a NUL character, for which Postgres has no place."""
+    """The tables without the rows that hold a NUL character, which Postgres cannot store."""
     for name in tables.keys() - {"quarantine", "unknown_fields"}:
         for column in tables[name].schema.names:
             values = tables[name][column]

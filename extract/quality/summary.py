@@ -1,7 +1,7 @@
 """The summary page of all checks: one file that needs no network, and summary.json beside it.
 
-summary.json remembers the latest verdict on every partition, so that a finding of yesterday's
-load is still on today's page, and is gone once the partition was checked anew.
+summary.json keeps the latest verdict on every partition: a finding of yesterday's load is still on
+today's page, until the partition is checked again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 def write(
     folder: Path, verdicts: Iterable[Verdict], gone: Iterable[tuple[str, str, date]] = ()
 ) -> Path:
-    """Adds the verdicts to what is known, forgets what is gone; returns `index.html`."""
+    """Add the verdicts to the known ones, remove the partitions that are gone; returns the path of
+    `index.html`."""
     known = {_key(entry): entry for entry in read(folder)}
     for source, stream, day in gone:
         known.pop((source, stream, day.isoformat()), None)
@@ -50,7 +51,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        log.warning("%s cannot be read (%s): the page starts anew.", file, error)
+        log.warning("%s cannot be read (%s): the page starts empty.", file, error)
         return []
     return list(content["partitions"]) if content.get("version") == VERSION else []
 
@@ -73,7 +74,7 @@ def _render(content: dict[str, Any], data_docs: bool) -> str:
 
 
 def _replace(file: Path, text: str) -> None:
-    """A reader sees the old file or the new one, never half of it."""
+    """Replace a file at once: a reader sees the old one or the new one."""
     new = file.with_name(f".{file.name}.new")
     new.write_text(text, encoding="utf-8")
     new.replace(file)

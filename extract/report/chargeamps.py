@@ -70,8 +70,8 @@ def report_session(settings: Settings, session: str) -> Report:
 
 
 def report_connector(settings: Settings, connector: str, start: datetime, end: datetime) -> Report:
-    """The report of a connector (`<charge point>:<number>`) between two times; those without a
-    time zone are local. ReportError where there is none."""
+    """The report of a connector (`<charge point>:<number>`) between two times; a time without an
+    offset is local. Raises ReportError where there are no samples."""
     zone = ZoneInfo(settings.timezone)
     start, end = (at if at.tzinfo else at.replace(tzinfo=zone) for at in (start, end))
     if start >= end:
@@ -169,7 +169,7 @@ def _by_time(samples: Sequence[Row], column: int) -> list[tuple[datetime, list[D
 
 
 def _broken(points: Points, gap: timedelta) -> Points:
-    """The points with nothing put where samples are missing, so that no line is drawn there."""
+    """The points, with None where samples are missing, so that no line is drawn across a gap."""
     made: list[tuple[datetime, float | None]] = []
     for at, value in points:
         if made and at - made[-1][0] > gap:
@@ -179,7 +179,7 @@ def _broken(points: Points, gap: timedelta) -> Points:
 
 
 def _energy(power: list[tuple[datetime, float]], gap: timedelta) -> Points:
-    """kWh since the first sample, by trapezoids; nothing is added over a gap."""
+    """kWh since the first sample, by the trapezoidal rule; a gap adds nothing."""
     total, made = 0.0, list[tuple[datetime, float | None]]()
     for (before, low), (at, high) in pairwise(power):
         made = made or [(before, 0.0)]

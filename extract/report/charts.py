@@ -30,7 +30,7 @@ Points = Sequence[tuple[datetime, float | None]]
 
 
 def bars(title: str, unit: str, values: Sequence[tuple[Any, float]]) -> Chart:
-    """A bar for each label: a date, by its day of the month, or an hour of the day."""
+    """A bar for each label: the day of the month for a date, else the hour of the day."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.subplots()
@@ -42,7 +42,7 @@ def bars(title: str, unit: str, values: Sequence[tuple[Any, float]]) -> Chart:
 
 
 def lines(title: str, series: Sequence[Panel], zone: ZoneInfo) -> Chart:
-    """Curves over time, in panels under each other; a gap in the points is a gap in the curve.
+    """Curves over time, in panels below each other. A gap in the points is a gap in the curve.
     Times are shown in the business time zone."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT * len(series)), layout="constrained")

@@ -1,4 +1,4 @@
-"""What reports read: marts, as the analyst."""
+"""What reports read: the marts, with the analyst's rights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = tuple[Any, ...]
 
 @contextmanager
 def marts(settings: Settings) -> Iterator[Reader]:
-    """The marts for the length of a report. ReportError where nothing has been built yet."""
+    """The marts, readable inside the block. Raises ReportError where nothing has been built yet."""
     with open_warehouse(settings) as warehouse:
         try:
             with closing(warehouse.connect_reader()) as connection, connection.cursor() as cursor:
@@ -43,5 +43,5 @@ class Reader:
 
 
 def added(values: Iterator[Decimal | None] | list[Decimal | None]) -> Decimal:
-    """The sum of what is there, exactly."""
+    """The exact sum of the values that are not None."""
     return sum((value for value in values if value is not None), Decimal(0))

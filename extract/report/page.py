@@ -44,7 +44,7 @@ class Chart:
 
 @dataclass
 class Report:
-    """`facts`: what the report is of, as pairs; `notes`: what a reader must know."""
+    """A report. `facts`: pairs that say what it is about. `notes`: what a reader must know."""
 
     title: str
     facts: Sequence[tuple[str, str]]
@@ -54,7 +54,7 @@ class Report:
 
 
 def show(report: Report, out: Console) -> None:
-    """Print it."""
+    """Print the report to the terminal."""
     out.rule(report.title)
     for name, value in report.facts:
         out.print(f"{name:>14}  {value}", highlight=False, markup=False, soft_wrap=True)
@@ -103,7 +103,7 @@ def save(report: Report, folder: Path) -> list[Path]:
 
 
 def cell(value: Any) -> str:
-    """A value as a person reads it: no exponent, minutes without seconds, nothing for nothing."""
+    """A value as text for a person: no exponent, times without seconds, an empty text for None."""
     if value is None:
         return ""
     if isinstance(value, datetime):

@@ -89,7 +89,7 @@ def _month(text: str) -> tuple[date, date]:
 
 
 def _station(reader: Reader, wanted: str) -> tuple[int, str, str]:
-    """The installation's key, the vendor's id and its name, by either of these."""
+    """The station's key, the vendor's id and the name of an installation, by its id or its name."""
     known = reader.rows(_STATIONS)
     fold = wanted.strip().casefold()
     found = [row for row in known if fold in (row[1].casefold(), (row[2] or "").casefold())]
@@ -150,7 +150,7 @@ def _guests_last(group: tuple[str | date, list[Row]]) -> tuple[bool, str]:
 
 
 def _with_monthly_fee(table: Table, tariff: Tariff) -> Table:
-    """Two more columns: the fee that every driver who is known pays once a month, and the sum."""
+    """Add two columns: the monthly fee, which every known driver pays once, and the sum."""
     exact = tariff.fee_per_month * (1 + tariff.vat_percent / 100)
     fee = exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
     rows = [

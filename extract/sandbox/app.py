@@ -16,7 +16,8 @@ Router = Callable[[Options, Clock, Faults], APIRouter]
 
 
 class ClockSetting(BaseModel):
-    """`now`: an instant with its offset, where the clock stands still; null: the real time."""
+    """`now`: the time, with an offset, at which the clock stands still; null: it follows the real
+    time."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,8 +25,8 @@ class ClockSetting(BaseModel):
 
 
 def create_app(options: Options, routers: Mapping[str, Router]) -> FastAPI:
-    """The app: each vendor's routes below `/<source>`. ValueError for an option of a vendor that is
-    not served, or that its vendor refuses."""
+    """The app: each vendor's routes below `/<source>`. Raises ValueError for an option of a vendor
+    that is not served, or that the vendor refuses."""
     for name in options.model_extra or ():
         if name.split("_")[0] not in routers:
             raise ValueError(f"the sandbox has no option {name}: it serves {', '.join(routers)}")

@@ -1,4 +1,4 @@
-"""How synthetic fleets are drawn: random numbers that are the same every time, everywhere."""
+"""Random numbers of the synthetic fleets: the same for the same seed, on every machine."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ T = TypeVar("T")
 
 
 def draw(*what: object) -> Random:
-    """The random numbers for something: the same ones every time, everywhere."""
+    """The random numbers for an object, which its parts name; the same on every call."""
     return Random("/".join(map(str, what)))  # noqa: S311  a simulation, no secret
 
 
 def chance(rng: Random, share: float) -> bool:
-    """True as often as `share` says."""
+    """True with the probability `share`."""
     return rng.random() < share
 
 
 def pick(rng: Random, shares: Mapping[T, float]) -> T:
-    """One of the keys, as often as its share says."""
+    """One of the keys, with the probability of its share."""
     return rng.choices(list(shares), list(shares.values()))[0]

@@ -1,8 +1,8 @@
-"""Faults that can be injected into the answers, for any vendor.
+"""Faults that can be injected into the answers of any vendor.
 
-A list in the order they were added; a request takes the first that fits its scope and uses up
-one of its `times`. What is done to the HTTP exchange happens here; what changes the content of an
-answer (`shape2024`, `unreadable`) or who may ask (`revoked`) is the vendor's to make.
+They wait in the order in which they were added. A request takes the first that fits its scope and
+uses up one of its `times`. This module changes the HTTP exchange; a vendor's sandbox changes the
+content of an answer (`shape2024`, `unreadable`) and who may ask (`revoked`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 503: "Service
 
 
 class Fault(BaseModel):
-    """`scope`: a city (or what else one answer covers), `*`: any; `times`: None is always."""
+    """One fault. `scope`: what one answer covers, such as a city; `*`: any. `times`: how many
+    requests; None: all."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -58,11 +59,11 @@ class Faults:
         self.waiting: list[Fault] = []
 
     def take(self, *scopes: str) -> Fault | None:
-        """The first fault for any of these scopes, used once; none of those in `CHANGES`."""
+        """The first fault for any of these scopes, used once; those in `CHANGES` are left."""
         return self._take(scopes, changes=False)
 
     def take_change(self, *scopes: str) -> Fault | None:
-        """The first of those in `CHANGES`, used once: what happens to a change of settings."""
+        """The first fault in `CHANGES`, used once: what happens to a change of settings."""
         return self._take(scopes, changes=True)
 
     def _take(self, scopes: tuple[str, ...], *, changes: bool) -> Fault | None:
@@ -76,9 +77,9 @@ class Faults:
         return None
 
     async def answer(self, request: Request, scope: str, make: Make) -> Response:
-        """The answer of `make`, or what the next fault for this scope makes of it.
+        """The answer of `make`, or what the next fault for this scope turns it into.
 
-        `make` is given the fault's kind, or None, and gives a JSON body, or None: not found.
+        `make` gets the fault's kind or None, and returns a JSON body, or None for "not found".
         """
         fault = self.take(scope)
         if fault is None:
@@ -91,7 +92,7 @@ Make = Callable[[str | None], bytes | None]
 
 
 async def spoil(request: Request, fault: Fault, whole: Callable[[], Response]) -> Response:
-    """What a fault makes of an exchange; `whole` makes the answer where one is needed."""
+    """The response with a fault; `whole` makes the answer where the fault needs one."""
     if fault.kind == "status":
         return _status(fault)
     if fault.kind == "drop":
@@ -139,12 +140,12 @@ class _Nothing(Response):
 
 
 def _reset(request: Request) -> None:
-    """End the request's connection with a TCP reset. ASGI has no word for it, so the server that
-    `serve` left in the app's state is asked for the connection by the client's address."""
+    """End the request's connection with a TCP reset. ASGI cannot do this, so the connection is
+    found by the client's address in the server, which `serve` put into the app's state."""
     client = cast(tuple[str, int], request.scope["client"])
     for connection in list(request.app.state.server.server_state.connections):
         if connection.client == client:
-            at_once = struct.pack("ii", 1, 0)  # on, 0 s: unsent data is thrown away, RST is sent
+            at_once = struct.pack("ii", 1, 0)  # on, 0 s: data not sent yet is dropped, RST is sent
             own = connection.transport.get_extra_info("socket")
             own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
             connection.transport.abort()

@@ -1,4 +1,4 @@
-"""What a sandbox can be set to when it starts."""
+"""The options with which a sandbox starts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Options(BaseModel):
-    """`seed` and `scale` (1.0: as big as the real network) make the synthetic fleets. `now` is
-    where the clock starts; None follows the real time.
+    """`seed` and `scale` (1.0: as large as the real network) make the synthetic fleets. `now`:
+    where the clock stands still; None follows the real time.
 
     Any other name is a vendor's own option, `<source>_<name>`, see `VendorOptions.of`.
     """
@@ -36,7 +36,8 @@ class VendorOptions(BaseModel):
 
     @classmethod
     def of(cls, options: Options, source: str) -> Self:
-        """A vendor's part of the options. pydantic.ValidationError for one that it lacks."""
+        """A vendor's part of the options. Raises pydantic.ValidationError for an option that it
+        does not have."""
         start = f"{source}_"
         own = {
             name.removeprefix(start): value

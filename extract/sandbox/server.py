@@ -1,7 +1,7 @@
-"""Run the sandbox: in this process until stopped, or in a child process for a `with` block.
+"""Runs the sandbox: in this process until stopped, or in a child process for a `with` block.
 
-Which vendors it serves is up to the caller: `serve` gets their routers, `running` the name of a
-module whose child process calls `child` with them (`extract.vendors.sandboxes`).
+The caller chooses the vendors: `serve` gets their routers; `running` gets the name of a module,
+whose child process calls `child` with them (`extract.vendors.sandboxes`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class SandboxError(WattstarError):
 
 
 def serve(app: FastAPI, port: int = PORT) -> None:
-    """Serve on loopback until SIGINT or SIGTERM. SandboxError where the port is taken."""
+    """Serve on loopback until SIGINT or SIGTERM. Raises SandboxError where the port is taken."""
     try:
         listener = listening(LOOPBACK, port)
     except OSError as error:
@@ -48,8 +48,8 @@ def serve(app: FastAPI, port: int = PORT) -> None:
 
 
 def child(app: FastAPI, listener: int) -> None:
-    """Be the child process of `running`: serve the socket of that number until standard input ends,
-    which it also does when the parent is killed."""
+    """Be the child process of `running`: serve on the socket of that number until standard input
+    ends, as it does when the parent is killed."""
     web = server(app)
     threading.Thread(target=_stop_at_end_of_input, args=[web], daemon=True).start()
     web.run(sockets=[socket.socket(fileno=listener)])
@@ -77,7 +77,7 @@ def server(app: FastAPI) -> uvicorn.Server:
 
 
 def _is_no_fault(record: logging.LogRecord) -> bool:
-    """Leaves out what uvicorn says about answers that a fault ended early: that was asked for."""
+    """Leave out uvicorn's errors about answers that a fault ended early on purpose."""
     return not record.getMessage().startswith("ASGI callable returned without")
 
 
@@ -97,7 +97,7 @@ class Sandbox:
         self._call("PUT", "clock", {"now": now and now.isoformat()})
 
     def now(self) -> datetime:
-        """The sandbox's present."""
+        """The sandbox's time."""
         return datetime.fromisoformat(self._call("GET", "clock")["now"])
 
     def add_fault(self, kind: str, scope: str = "*", **details: Any) -> None:
@@ -110,7 +110,7 @@ class Sandbox:
         return waiting
 
     def clear_faults(self) -> None:
-        """Let every answer be whole again."""
+        """Remove all faults."""
         self._call("DELETE", "faults")
 
     def _call(self, method: str, control: str, body: Any = None) -> Any:
@@ -125,8 +125,8 @@ def running(module: str, options: Options | None = None, port: int = 0) -> Itera
     """A sandbox in a child process on loopback; it ends with the block, or with this process.
 
     `module` is run with the number of the listening socket and the options as JSON, and calls
-    `child`. The socket is made here and handed down, so that nobody else takes the port meanwhile.
-    SandboxError where the child does not start.
+    `child`. The socket is made here and passed on, so that no other process can take the port
+    meanwhile. Raises SandboxError where the child does not start.
     """
     with listening(LOOPBACK, port) as listener:
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"

@@ -48,8 +48,9 @@ logger = logging.getLogger("wattstar")
 
 
 def tell(settings: Settings, problems: Sequence[Problem]) -> bool:
-    """Send a message where health is another than at the last one; whether one was sent. A message
-    that cannot be sent is an error in the log, and is tried again the next time."""
+    """Send a message when something begins to need a person, and when nothing does any more;
+    returns whether one was sent. A message that cannot be sent is an error in the log, and is tried
+    again the next time."""
     if not settings.alert_url and not settings.alert_email:
         return False
     state = StateFile(Lake(settings.lake_url), STATE)
@@ -67,7 +68,7 @@ def tell(settings: Settings, problems: Sequence[Problem]) -> bool:
 
 
 def message(problems: Sequence[Problem]) -> tuple[str, str]:
-    """The subject and the text: kinds, places and counts, and what to type."""
+    """Subject and text: kinds of problems, places and counts, and what to type."""
     if not problems:
         return "Wattstar: all is well again", "Nothing needs you any more."
     counts: dict[tuple[str, str], int] = {}

@@ -1,4 +1,4 @@
-"""`wattstar backfill`: fetch a vendor's history, and land it as it comes."""
+"""`wattstar backfill`: fetch and land a vendor's history."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class NoHistoryError(WattstarError):
 
 
 def backfill(settings: Settings, source: str, start: date, end: date) -> PollResult:
-    """Fetch and land a vendor's history between two UTC dates, both included. After an
-    interruption the same call continues where it stopped.
+    """Fetch and land a vendor's history between two UTC dates, both included. After an interruption
+    the same call continues where it stopped.
 
-    NoHistoryError where the vendor keeps no history; UnknownNameError where there is no source of
-    that name.
+    Raises NoHistoryError where the vendor keeps no history, UnknownNameError where there is no
+    source of that name.
     """
     fetch = backfiller(source)
     if fetch is None:

@@ -26,8 +26,11 @@ Say = Callable[[str], None]
 
 
 def build(settings: Settings, *, full: bool = False, say: Say = lambda text: None) -> BuildResult:
-    """Build and test what is loaded and not built. A failing test leaves its partitions marked
-    as not built, so that the next run takes them up again."""
+    """Build and test the marts of the partitions that were loaded and not built; `full`: of all.
+
+    Where a test fails, its partitions stay marked as not built, and the next build takes them up
+    again. Raises WarehouseError where the server cannot be used.
+    """
     started = datetime.now(UTC)
     with open_warehouse(settings) as warehouse:
         connection = warehouse.connect()
@@ -78,10 +81,11 @@ def _as_read(entries: list[Entry], todo: list[Entry]) -> list[Entry]:
 
 
 def dates_to_build(settings: Settings, days: list[date]) -> dict[str, list[str]]:
-    """dbt's vars `partitions` and `business_dates`: no days means all of them.
+    """dbt's vars `partitions` and `business_dates` (ISO dates); no days means all of them.
 
-    What an answer is worth depends on its neighbours across midnight UTC, so a day is built with
-    the day before and the day after; business days are those that these UTC dates touch.
+    An answer's duration depends on its neighbours across midnight UTC, so a day is built together
+    with the day before and the day after. The business dates are those that overlap these UTC
+    dates.
     """
     around = sorted({day + timedelta(days=step) for day in days for step in (-1, 0, 1)})
     zone = ZoneInfo(settings.timezone)

@@ -17,10 +17,11 @@ def wanted(
     rfid_lock: bool | None = None,
     cable_lock: bool | None = None,
 ) -> Any:
-    """The settings that a connector shall have; None leaves one as it is.
+    """The settings that a connector is to have; None leaves one unchanged.
 
-    `mode`: on, off or schedule. `max_current`: A per phase. Raises ControlError where they cannot
-    be, UnknownNameError where the source cannot be controlled. `warnings()` are for a person.
+    `mode`: on, off or schedule. `max_current`: A per phase. The result's `warnings()` are for a
+    person. Raises ControlError for a value that is not allowed, UnknownNameError where the source
+    cannot be controlled.
     """
     return controller(source).Wanted(mode, max_current, rfid_lock, cable_lock)
 
@@ -36,12 +37,12 @@ def control(
     reason: str | None,
     agree: Callable[[list[Any]], bool] = lambda changes: True,
 ) -> Any:
-    """Read a connector's settings, change what differs from `wanted`, and read them back.
+    """Read a connector's settings, change those that differ from `wanted`, and read them back.
 
-    `by`, `reason`: who asks and why; both are recorded in the lake, also of a change that failed.
-    `agree` is given the changes and says whether to make them. The result has `ok`, `text`,
-    `outcome`, `changes`. Raises ControlError where nothing was tried, AccessError where the login
-    is refused, PseudonymKeyError where the key is not the lake's.
+    `by`, `reason`: who asks and why. Both are recorded in the lake, also of a change that failed.
+    `agree` gets the list of changes and returns whether to make them. The result has `ok`, `text`,
+    `outcome` and `changes`. Raises ControlError where no change was tried, AccessError where the
+    login is refused, PseudonymKeyError where the key is not the lake's.
     """
     change = controller(source).control
     return change(settings, charge_point, str(connector), wanted, by=by, reason=reason, agree=agree)

@@ -24,14 +24,16 @@ from extract.warehouse.fingerprints import DBT
 
 
 def models_fingerprint(settings: Settings) -> str:
-    """What the marts are built by: the dbt project, the vendors' descriptions, the schemas."""
+    """The fingerprint of what the marts are built by: the dbt project, the vendors' descriptions,
+    the schemas."""
     described = [vendors.source_rows(), vendors.status_words()]
     return fingerprints.models_fingerprint(settings, described)
 
 
 @dataclass
 class BuildResult:
-    """The result of one dbt invocation. `nodes`: how many models, tests … ended how."""
+    """The result of one dbt invocation. `nodes`: how many nodes by type and outcome: `{"model
+    success": 70}`."""
 
     ok: bool = True
     partitions: list[str] = field(default_factory=list)  # UTC dates; empty: none or all
@@ -68,7 +70,7 @@ def invoke(
     ]
     project = ["--project-dir", str(DBT), "--profiles-dir", str(DBT), "--target", target]
     constant = {"timezone": settings.timezone, **variables}
-    with _environment(warehouse):
+    with _environment(warehouse, arguments[0]):
         outcome = parse([*project, "--vars", json.dumps(constant)], places)
         if outcome.success:
             command = [*arguments, *project, *places, "--vars", json.dumps(constant | dates)]
@@ -82,8 +84,8 @@ def invoke(
 
 
 def parse(project: list[str], places: list[str]) -> Any:
-    """dbt's manifest of the project. dbt parses the whole project again, for seconds, when a var
-    differs from the last time, so it parses here without the dates to build."""
+    """dbt's manifest of the project. dbt parses the whole project again, which takes seconds, when
+    a var differs from the last time; so this leaves out the dates to build."""
     from dbt.cli.main import dbtRunner
 
     return dbtRunner().invoke(["parse", *project, *places])
@@ -105,8 +107,9 @@ def _read_nodes(run: Any, result: BuildResult) -> None:
 
 
 @contextmanager
-def _environment(warehouse: Warehouse) -> Iterator[None]:
-    """What profiles.yml reads. dbt keeps variables named DBT_ENV_SECRET_… out of its logs."""
+def _environment(warehouse: Warehouse, command: str) -> Iterator[None]:
+    """The environment variables that profiles.yml reads. dbt keeps variables named DBT_ENV_SECRET_…
+    out of its logs."""
     place = parse_dsn(warehouse.loader)
     values = {
         "WATTSTAR_PG_HOST": place.get("host", "localhost"),
@@ -121,7 +124,7 @@ def _environment(warehouse: Warehouse) -> Iterator[None]:
     os.environ.update(values)
     # dbt writes the command line of its process into run_results.json and its log; that of
     # `wattstar forget` names the person.
-    arguments, sys.argv = sys.argv, ["wattstar"]
+    arguments, sys.argv = sys.argv, ["dbt", command]
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""The digest: one page of plain text on how the last run went, for a log, a mail or a person."""
+"""The digest: one page of Markdown on what needs a person and how the last run went."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ class Digest:
 
 
 def digest(settings: Settings, now: datetime | None = None, *, daily: bool = False) -> Digest:
-    """Write `docs/digest.md` and return it, and alert whoever is to be alerted when health has
-    changed. `daily` says that a scheduler runs this every day, so that a missing run is noticed.
-    `now` (UTC) is for tests. WarehouseError where the server cannot be reached: that is alerted
-    too."""
+    """Write `docs/digest.md`, return it, and send an alert when health has changed.
+
+    `daily`: a scheduler runs this every day, and from now on a missing run is a problem. `now`
+    (UTC) is for tests. Raises WarehouseError where the server cannot be reached; that sends an
+    alert, too."""
     started = datetime.now(UTC)
     try:
         if daily:
@@ -43,7 +44,7 @@ def digest(settings: Settings, now: datetime | None = None, *, daily: bool = Fal
 
 
 def _note(settings: Settings, started: datetime) -> None:
-    """Write down that the daily run has come so far."""
+    """Record in ops.steps that the daily run has reached the digest."""
     with open_warehouse(settings) as warehouse, closing(warehouse.connect()) as connection:
         prepare(connection)
         ledger.record_step(connection, "daily", started, True, {})

@@ -18,8 +18,8 @@ from extract.warehouse.database import open_warehouse, prepare
 def docs(settings: Settings) -> Path:
     """Write dbt's documentation as one page that works offline; returns its path.
 
-    The page describes the models and not the data, so it is left as it is while the models are the
-    same. Raises DbtError where dbt fails, WarehouseError where the server cannot be used.
+    The page describes the models, not the data, so it is written again only when the models have
+    changed. Raises DbtError where dbt fails, WarehouseError where the server cannot be used.
     """
     started = datetime.now(UTC)
     page = settings.docs_dir / "dbt" / "index.html"

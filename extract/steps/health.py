@@ -1,7 +1,7 @@
-"""Health: what needs a person, said once. `status`, the digest, the DAGs and the alert ask here.
+"""Health: what needs a person. `status`, the digest, the DAGs and the alert all ask here.
 
-Anything that waits for its next turn (a poll that has just landed and is not loaded yet) needs
-nobody; it does when it has waited longer than `PATIENCE`.
+A partition that has just landed waits for the next load and is no problem. It becomes one when it
+has waited longer than `PATIENCE`.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class StreamHealth:
 
 
 def of_stream(stream: StreamHealth, now: datetime) -> Iterator[Problem]:
-    """Late, dated in the future, or failed in its newest poll."""
+    """A stream that is late, is dated in the future, or failed in its newest poll."""
     poll = f"wattstar poll {stream.source}"
     if stream.late:
         since = stream.last_landed_at
@@ -87,8 +87,8 @@ def of_stream(stream: StreamHealth, now: datetime) -> Iterator[Problem]:
 
 
 def of_scopes(stream: StreamHealth, polls: Iterable[ScopePoll], now: datetime) -> Iterator[Problem]:
-    """Scopes whose newest answer could not be read, and scopes that are no longer answered for.
-    Event sources have none: each message is an answer of its own."""
+    """Scopes whose newest answer could not be read, and scopes that no longer answer. Sources of
+    events have none, because each message is an answer of its own."""
     mine = [] if stream.is_event else list(polls)
     known = {failed.split(":")[0] for failed in stream.failed_scopes}
     look = "look at typed.quarantine: wattstar status --json"
@@ -144,7 +144,8 @@ def of_ledger(
 def of_waiting(
     not_loaded: dict[str, datetime], not_built: dict[str, datetime], now: datetime
 ) -> Iterator[Problem]:
-    """Partitions that have waited too long; by name, since when (UTC)."""
+    """Partitions that have waited too long. The arguments map a partition's name to the time (UTC)
+    since when it waits."""
     for kind, waiting, done, do in (
         ("not_loaded", not_loaded, "loaded", "wattstar load"),
         ("not_built", not_built, "built", "wattstar build"),
@@ -157,7 +158,8 @@ def of_waiting(
 
 
 def of_steps(steps: dict[str, dict]) -> Iterator[Problem]:
-    """Steps whose last run failed. A load fails by what it quarantines, which is told apart."""
+    """Steps whose last run failed, but for load: it fails by what it quarantines, and that has its
+    own problems (`of_ledger`)."""
     for step, how in steps.items():
         if not how["ok"] and step != "load":
             failures = how["result"].get("failures") or how["result"].get("skipped") or []
@@ -167,7 +169,7 @@ def of_steps(steps: dict[str, dict]) -> Iterator[Problem]:
 
 
 def of_daily_run(steps: dict[str, dict], now: datetime, zone: ZoneInfo) -> Iterator[Problem]:
-    """The daily run that is not done by half past seven, where a scheduler does it."""
+    """A daily run that is not done by half past seven, where a scheduler does it."""
     last = steps.get("daily")
     local = now.astimezone(zone)
     due = datetime.combine(local.date(), RUN_AT, zone)
@@ -179,7 +181,7 @@ def of_daily_run(steps: dict[str, dict], now: datetime, zone: ZoneInfo) -> Itera
 
 
 def of_disk(free: int, where: str) -> Iterator[Problem]:
-    """A disk that is nearly full; `free` in bytes."""
+    """A disk that is nearly full. `free` is in bytes."""
     if free < LEAST_DISK:
         text = f"{free / 2**30:.2f} GiB are free on the disk of {where}"
         yield Problem("disk", where, text, "free some room: wattstar maintain deletes old logs")

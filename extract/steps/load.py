@@ -1,7 +1,7 @@
-"""Load what is dirty: flatten, gate, and replace the partition in one transaction.
+"""`wattstar load`: flatten and check what is dirty, and replace it in one transaction each.
 
-A partition is dirty when the fingerprint of its raw files is not the one in the ledger. Late
-files, polls done twice, crashes, backfills and deleted days are all that one case.
+A partition is dirty when the fingerprint of its raw files is not the one in the ledger. Late files,
+repeated polls, crashes, backfills and deleted days are all this one case.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ logger = logging.getLogger("wattstar")
 
 @dataclass
 class LoadResult:
-    """The result of a load: the partitions it took up, in order, without those that were clean."""
+    """The result of a load: the partitions that it took up, in order."""
 
     partitions: list[Entry] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
-        """Whether nothing was quarantined: no partition, no file, no record."""
+        """Whether nothing was quarantined: no partition, no file and no record."""
         return all(
             entry.status != "quarantined" and not entry.quarantined for entry in self.partitions
         )
@@ -65,7 +65,7 @@ class LoadResult:
 
 @dataclass
 class Selection:
-    """Which partitions a load may take up; `again` takes up the clean ones too."""
+    """Which partitions a load may take up. `again`: also those that are not dirty."""
 
     source: str | None = None
     start: date | None = None
@@ -73,7 +73,7 @@ class Selection:
     again: bool = False
 
     def holds(self, partition: Partition) -> bool:
-        """Whether the partition is meant."""
+        """Whether the partition is selected."""
         mine = self.source in (None, partition.source)
         return mine and ledger.in_range(partition.day, self.start, self.end)
 
@@ -87,11 +87,11 @@ def load(
     replay: bool = False,
     say: Say = lambda text: None,
 ) -> LoadResult:
-    """Bring the `typed` schema to what the lake says, for all sources and dates or for those given
-    (UTC dates, both included); `replay` takes up clean partitions as well. A partition that fails
-    its checks is emptied and left out, with the reason in the ledger; the others are loaded.
+    """Load the dirty partitions of all sources and dates, or of those given (UTC dates, both
+    included) into the schema `typed`; `replay`: also those that are not dirty.
 
-    Raises WarehouseError where the server cannot be used.
+    A partition that fails its checks is emptied and left out, with the reason in the ledger. The
+    others are loaded. Raises WarehouseError where the server cannot be used.
     """
     selection = Selection(source, start, end, again=replay)
     lake = Lake(settings.lake_url)
@@ -110,8 +110,8 @@ def load(
 
 
 def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> dict[str, pa.Table]:
-    """All typed tables of a partition, from its raw files alone. A raw file that cannot be read is
-    a row of `quarantine`, and the others are flattened. RawFileError where none can be read."""
+    """All typed tables of a partition, by name, from its raw files alone. A raw file that cannot be
+    read becomes a row of `quarantine`. Raises RawFileError where none can be read."""
     good, refused = list(files), list[RawFileError]()
     while True:
         try:
@@ -150,7 +150,7 @@ class _Loader:
         def finish(entry: Entry, replaced: Future[None]) -> None:
             replaced.result()
             result.partitions.append(entry)
-            self.say(f"{entry.partition}: {_told(entry)}")
+            self.say(f"{entry.partition}: {_outcome(entry)}")
 
         try:
             with ThreadPoolExecutor(1) as behind:  # Postgres stores one while the next is flattened
@@ -166,7 +166,7 @@ class _Loader:
                     finish(*last)
             if result.partitions:
                 analyze(self.connection)
-        finally:  # what was found is told, also where a later partition ends the load
+        finally:  # publish the findings, also where a later partition ends the load
             if result.partitions:
                 self.gate.publish(self.settings.docs_dir / "quality")
         return result
@@ -174,7 +174,7 @@ class _Loader:
     def _partition(
         self, partition: Partition, files: list[LakeFile]
     ) -> tuple[Entry, Mapping[str, pa.Table]]:
-        """Flatten and check a partition. Whatever goes wrong in it costs it alone."""
+        """Flatten and check a partition. An error quarantines this partition only."""
         entry = Entry(partition, raw.fingerprint(files), "loaded", files=len(files))
         tables: Mapping[str, pa.Table] = {}
         if not files:
@@ -209,7 +209,7 @@ class _Loader:
         return tables
 
     def _history(self, partition: Partition) -> list[int]:
-        """Units of up to seven loaded partitions of the stream before this one."""
+        """The units of up to seven loaded partitions of the stream before this one."""
         before = [
             entry.units
             for other, entry in sorted(self.entries.items())
@@ -220,7 +220,8 @@ class _Loader:
         return before[-7:]
 
     def _store(self, entry: Entry, tables: Mapping[str, pa.Table]) -> None:
-        """Replace the partition's rows. What the server will not hold costs the partition alone."""
+        """Replace the partition's rows. If the server cannot store them, the partition is
+        quarantined."""
         try:
             self._replace(entry, tables)
         except (psycopg2.DataError, psycopg2.IntegrityError, psycopg2.ProgrammingError) as error:
@@ -230,7 +231,7 @@ class _Loader:
             self._replace(entry, {})
 
     def _replace(self, entry: Entry, tables: Mapping[str, pa.Table]) -> None:
-        """The partition's rows and its ledger entry, all or nothing."""
+        """Replace the partition's rows and its ledger entry in one transaction."""
         where = entry.partition
         with self.connection, self.connection.cursor() as cursor:
             for name in TABLES:
@@ -246,7 +247,7 @@ class _Loader:
 
 
 def _quarantine(entry: Entry, error: Exception) -> None:
-    """Keep a partition out, with the reason; the traceback goes to the log."""
+    """Keep a partition out. The reason goes to the ledger, the traceback to the log."""
     entry.status = "quarantined"
     if isinstance(error, RawFileError):
         entry.reason = str(error)
@@ -259,8 +260,8 @@ def _quarantine(entry: Entry, error: Exception) -> None:
     )
 
 
-def _told(entry: Entry) -> str:
-    """One line for a person."""
+def _outcome(entry: Entry) -> str:
+    """What became of a partition, in one line for a person."""
     if entry.status == "loaded":
         left_out = f", {entry.quarantined:,} records quarantined" if entry.quarantined else ""
         warned = f", {len(entry.warnings)} warnings" if entry.warnings else ""
@@ -269,6 +270,6 @@ def _told(entry: Entry) -> str:
 
 
 def content(entry: Entry) -> str:
-    """What a partition holds, in words: observations only where it is about status."""
+    """What a partition holds, in words; observations only where it has a status stream."""
     of = f"{entry.observations:,} observations in " if entry.observations else ""
     return f"{of}{entry.rows:,} rows"

@@ -1,7 +1,7 @@
-"""`wattstar maintain`: what keeps a warehouse small and quick; the DAG `maintenance` does it daily.
+"""`wattstar maintain`: keep the lake and the warehouse small; the DAG `maintenance` runs it daily.
 
-Compacts the raw files of closed dates, deletes what killed commands left behind, old entries of
-`ops.steps` and old logs, refreshes the planner's statistics, and measures how much room is used.
+It compacts the raw files of past dates, deletes temporary files of killed commands, old entries of
+`ops.steps` and old logs, refreshes the planner's statistics, and measures the disk.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ Say = Callable[[str], None]
 
 @dataclass
 class MaintainResult:
-    """What was tidied, and the bytes in use afterwards. `free` is of the disk that holds the home,
-    `raw` and `typed` are zones of the lake (None in an object store that is not listed for it)."""
+    """What was deleted, and the bytes in use afterwards. `free`: on the disk of the home. `raw`,
+    `typed`: the zones of the lake; absent where the lake is in an object store."""
 
     files_before: int = 0
     files_after: int = 0
@@ -51,7 +51,7 @@ class MaintainResult:
 def maintain(
     settings: Settings, now: datetime | None = None, say: Say = lambda text: None
 ) -> MaintainResult:
-    """Do all of it; waits for a load or build that runs. `now` (UTC) is for tests."""
+    """Do all of it, after a running load or build has ended. `now` (UTC) is for tests."""
     started = datetime.now(UTC)
     now = now or started
     lake, result = Lake(settings.lake_url), MaintainResult()
@@ -72,7 +72,7 @@ def maintain(
 
 
 def _delete_logs(home: Path, before: datetime) -> int:
-    """Delete log files that were last written before a time (UTC); how many."""
+    """Delete the log files last written before a time (UTC); returns how many."""
     count = 0
     for folder in (home / "logs", home / "airflow" / "logs"):
         for path in folder.rglob("*.log*"):

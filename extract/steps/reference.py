@@ -1,4 +1,4 @@
-"""`wattstar reference`: land what a person gives, list it, show it."""
+"""`wattstar reference`: land, list and show files that a person gives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from extract.settings import Settings
 
 
 def add(settings: Settings, kind: str, path: Path) -> ReferenceFile:
-    """Land a file of a kind; the next load and build use it. ReferenceFileError where it is not of
-    the kind: then nothing has landed. Needs the lake and nothing else."""
+    """Land a file of a kind; the next load and build use it. Needs the lake alone. Raises
+    ReferenceFileError where the file is not of the kind; then nothing has landed."""
     return files.add(Lake(settings.lake_url), kind, path, ZoneInfo(settings.timezone))
 
 

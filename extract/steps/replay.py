@@ -18,11 +18,12 @@ def replay(
     end: date | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> BuildResult:
-    """Load the clean partitions again as well as the dirty ones, and build what was loaded.
+    """Load partitions again that are not dirty, as well as those that are, and build what was
+    loaded.
 
-    `start`, `end`: UTC dates, both included; without them and without `source` everything is built
-    again. Whatever is quarantined makes the result fail. Raises WarehouseError where the
-    server cannot be used.
+    `source`, `start`, `end`: which partitions; UTC dates, both included. Without any of them
+    everything is loaded and built. The result is not `ok` if anything is quarantined. Raises
+    WarehouseError where the server cannot be used.
     """
     everything = (source, start, end) == (None, None, None)
     loaded = load.load(settings, source=source, start=start, end=end, replay=True, say=say)

@@ -1,4 +1,4 @@
-"""`wattstar sql`: one query against the marts, as a table for people or as CSV; it cannot write."""
+"""`wattstar sql`: one read-only query of the marts, as a table or as CSV."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class QueryError(WattstarError):
 
 
 def one_statement(query: str) -> str:
-    """The query without its closing semicolon. QueryError where it is none, or more than one."""
+    """The query without its closing semicolon. Raises QueryError for none or more than one
+    statement."""
     statements = [part for part in sqlparse.split(query) if part.strip().strip(";")]
     if len(statements) != 1:
         raise QueryError(f"one statement at a time, please; this is {len(statements)}")
@@ -48,7 +49,7 @@ def csv(settings: Settings, query: str, out: IO[bytes]) -> None:
 
 
 def show(settings: Settings, query: str, out: Console) -> None:
-    """Print the result's first rows: as a table where it fits, else record by record."""
+    """Print the result's first rows: as a table if it fits the terminal, else record by record."""
     statement = one_statement(query)
     with open_warehouse(settings) as warehouse:
         connection = warehouse.connect_reader()

@@ -167,7 +167,7 @@ def _of_refused_files(found: Status, lake: Lake) -> list[Problem]:
 
 
 def _landed_since(found: Status, landed: dict[Partition, list[LakeFile]]) -> dict[str, datetime]:
-    """Since when each dirty partition has waited; one that was emptied waits from now on."""
+    """Since when each dirty partition has waited. One whose files are gone has no time."""
     return {
         str(partition): max(map(_landed_at, files))
         for partition in found.dirty
@@ -184,8 +184,8 @@ def _loaded_since(found: Status, entries: dict[Partition, Entry]) -> dict[str, d
 
 
 def _watched(settings: Settings, landed: dict) -> list[str]:
-    """The sources that are set up; else those of which something has landed; else those that
-    anybody can poll."""
+    """The sources that are set up; else those of which something has landed; else those that need
+    no credentials."""
     found = {partition.source for partition in landed}
     return (
         in_use(settings)
@@ -205,8 +205,8 @@ def _landed_at(file: LakeFile) -> datetime:
 
 
 def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -> StreamHealth:
-    """The health of a stream by the files of its newest poll: one file, or more where the poll
-    crossed midnight or came page by page."""
+    """The health of a stream, from the files of its newest poll. A poll writes more than one file
+    when it crosses midnight or lands page by page."""
     described = about(source)
     every = next(each.every for each in described.streams if each.name == stream)
     found = StreamHealth(source, stream, every, described.is_event)
@@ -243,7 +243,7 @@ def _in_use_since(landed: dict) -> datetime | None:
 
 
 def _asked_at(file: LakeFile) -> datetime:
-    """When the first request of a file was sent, UTC; a file whose name does not say is old."""
+    """When the first request of a file was sent, UTC; 1970 for a name that does not say."""
     return raw.asked_at(file.path) or datetime.fromtimestamp(0, UTC)
 
 
@@ -258,7 +258,7 @@ def _newest_poll(files: list[LakeFile], at: Any) -> list[LakeFile]:
 
 
 def _seen(lake: Lake, path: str) -> list[dict]:
-    """Scope, times and error of a raw file's answers. A log's messages have no scope and no error:
+    """Scope, times and error of a raw file's answers. Messages of a log have no scope and no error:
     the file stands for all of them, with the time of its newest message."""
     if "message_time" not in lake.schema(path).names:
         rows: list[dict] = lake.read(path, _SEEN).to_pylist()

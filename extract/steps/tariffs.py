@@ -1,8 +1,8 @@
 """Tariffs in the warehouse: the price of every hour in which energy was sold.
 
-The tariff files are rows of `typed.reference_files`, loaded from the lake; the views
-`session_costs` and `driver_month_costs` need a price per hour. `store` works out the hours that are
-missing, with every build and before a report.
+The tariff files are rows of `typed.reference_files`, loaded from the lake. The views
+`session_costs` and `driver_month_costs` need a price per hour; `store` adds the missing hours, with
+every build and before a report.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from extract.warehouse.database import open_warehouse, prepare
 
 
 def use(settings: Settings, path: Path) -> Tariff:
-    """Give the warehouse a tariff file, as `reference add tariffs` does, and price every hour by
-    it. ReferenceFileError where it is no tariff."""
+    """Land a tariff file, as `reference add tariffs` does, and price every hour by it. Raises
+    ReferenceFileError where it is no tariff."""
     given = reference.add(settings, "tariffs", path)
     load.load(settings, source=SOURCE)
     with open_warehouse(settings) as warehouse, closing(warehouse.connect()) as connection:
@@ -110,7 +110,7 @@ def _sold(connection: Connection) -> tuple[datetime | None, datetime | None]:
 
 
 def _newest(connection: Connection) -> dict[str, tuple[Tariff, str]]:
-    """The newest version of each tariff by name, and what tells versions apart."""
+    """The newest version of each tariff by name, and a text that differs between versions."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "select scope, content, companions from typed.reference_files "

@@ -1,4 +1,4 @@
-"""The vendors: every folder here with an `about.py` is one. Nothing else knows them by name.
+"""The vendors: every folder here with an `about.py` is one. No other module lists them.
 
 A vendor has up to three rooms beside its `about.py`: `poll` (a `Poller`), `flatten` (a `Flattener`)
 and `sandbox` (its API on loopback, see `extract.vendors.sandboxes`).
@@ -33,7 +33,7 @@ SOURCES = tuple(sorted(file.parent.name for file in _FOLDER.glob("*/about.py")))
 
 @cache
 def about(source: str) -> About:
-    """What a source says about itself. UnknownNameError where there is no source of that name."""
+    """A source's description. Raises UnknownNameError where there is no source of that name."""
     found: About = _module(source, "about").ABOUT
     if found.name != source or not found.name.isalnum():
         raise ValueError(f"extract/vendors/{source}/about.py: its name is {found.name!r}")
@@ -41,12 +41,12 @@ def about(source: str) -> About:
 
 
 def all_about() -> list[About]:
-    """What each source says about itself, in the order of `SOURCES`."""
+    """The description of each source, in the order of `SOURCES`."""
     return [about(source) for source in SOURCES]
 
 
 def streams(source: str) -> dict[str, timedelta]:
-    """What a source is polled for, and how often its DAG does so."""
+    """The streams of a source, and how often its DAG polls each."""
     return {stream.name: stream.every for stream in about(source).streams}
 
 
@@ -60,12 +60,12 @@ def settings_class(source: str) -> type[VendorSettings]:
 
 
 def settings_of(settings: Settings, source: str) -> VendorSettings:
-    """A source's own settings. pydantic.ValidationError where a value cannot be."""
+    """A source's own settings. Raises pydantic.ValidationError where a value is wrong."""
     return settings_class(source).of(settings)
 
 
 def in_use(settings: Settings) -> list[str]:
-    """The sources that somebody has set up; none of them: the sandbox plays the vendors."""
+    """The sources that are set up. Where there is none, `run` and `up` use the sandbox."""
     return [
         source
         for source in SOURCES

@@ -63,10 +63,8 @@ class _Stream(io.RawIOBase):
 
 
 def encode(table: pa.Table) -> Iterator[Any]:
-    """The table as a binary COPY stream, in pieces that offer the buffer interface.
-
-    TypeError where a column has a type that is not encoded.
-    """
+    """The table as a binary COPY stream, in pieces with the buffer interface. Raises TypeError for
+    a column of a type that is not encoded."""
     for field in table.schema:
         if field.type not in _FIXED and field.type not in (pa.string(), pa.binary()):
             raise TypeError(
@@ -81,7 +79,7 @@ def encode(table: pa.Table) -> Iterator[Any]:
 
 
 def _divided(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-    """The batch in halves of halves, until each is small enough."""
+    """Halve the batch until each part is small enough."""
     if batch.num_rows <= 1 or batch.nbytes <= BATCH_BYTES:
         yield batch
         return
@@ -91,7 +89,7 @@ def _divided(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 
 def _rows(batch: pa.RecordBatch) -> memoryview:
-    """The rows of a batch as COPY wants them."""
+    """The rows of a batch in COPY's binary format."""
     parts, numbers = [], [np.broadcast_to(np.array(batch.num_columns, ">i2"), batch.num_rows)]
     for column in batch.columns:
         if column.type in _FIXED and column.null_count:
@@ -115,7 +113,7 @@ def _rows(batch: pa.RecordBatch) -> memoryview:
 
 
 def _length_and_value(column: pa.Array) -> list[np.ndarray]:
-    """The two numbers of each row of a column whose values are all of one width."""
+    """Length and value of each row, for a column whose values have one width."""
     stored, sent, changed = _FIXED[column.type]
     if pa.types.is_boolean(column.type):
         column = column.cast(pa.uint8())  # from bits
@@ -124,17 +122,17 @@ def _length_and_value(column: pa.Array) -> list[np.ndarray]:
 
 
 def _lengths(texts: pa.Array) -> np.ndarray:
-    """The length of each text; of a null it is -1."""
+    """The length of each text; -1 for NULL."""
     return _stored(pc.binary_length(texts).fill_null(-1), "i4").astype(">i4")
 
 
 def _stored(column: pa.Array, dtype: str) -> np.ndarray:
-    """The numbers of a column as they lie in memory; where it is null, any number."""
+    """The numbers of a column as they lie in memory; where it is NULL, any number."""
     return np.frombuffer(column.buffers()[1], dtype)[column.offset : column.offset + len(column)]
 
 
 def _side_by_side(numbers: list[np.ndarray], like: pa.Array | None = None) -> pa.Array | None:
-    """The bytes of the numbers, one after the other for each row; null where `like` is."""
+    """The bytes of the numbers, row by row; NULL where `like` is."""
     if not numbers:
         return None
     rows = np.empty(len(numbers[0]), [(str(n), each.dtype) for n, each in enumerate(numbers)])

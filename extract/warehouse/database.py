@@ -23,7 +23,7 @@ from extract.settings import Settings
 from extract.warehouse.embedded.postgres import EmbeddedPostgres
 
 ANALYST = "wattstar_analyst"
-LOCK = 0x57415454  # "WATT": held by whoever loads or builds
+LOCK = 0x57415454  # "WATT": the advisory lock of a load or a build
 
 _TYPES = {
     pa.string(): "text",
@@ -85,20 +85,21 @@ class WarehouseError(WattstarError):
 
 @dataclass(frozen=True)
 class Warehouse:
-    """How to reach it: postgresql:// URLs with their passwords. `analyst` is a login that can only
-    read marts, `airflow` the database of the Airflow on this machine. On a server of yours both are
-    None, and reading goes through the loader with the analyst's role."""
+    """How to reach the warehouse: postgresql:// URLs with their passwords. `analyst`: a login that
+    can read only marts. `airflow`: the database of this machine's Airflow. With
+    `WATTSTAR_WAREHOUSE` both are None, and reading uses the loader's login with the analyst's
+    role."""
 
     loader: str = field(repr=False)
     analyst: str | None = field(default=None, repr=False)
     airflow: str | None = field(default=None, repr=False)
 
     def connect(self) -> Connection:
-        """A connection of the loader. WarehouseError where there is none to be had."""
+        """A connection of the loader. Raises WarehouseError where the server cannot be reached."""
         return _connect(self.loader)
 
     def connect_reader(self) -> Connection:
-        """A connection that reads marts and writes nothing."""
+        """A read-only connection that sees marts."""
         reader = _connect(self.analyst or self.loader)
         reader.set_session(readonly=True)
         with reader.cursor() as cursor:
@@ -123,7 +124,7 @@ def _connect(url: str) -> Connection:
 
 @contextmanager
 def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
-    """The warehouse of the settings, running for as long as the block lasts."""
+    """The warehouse of the settings; it runs inside the block."""
     if settings.warehouse is not None:
         yield Warehouse(settings.warehouse.get_secret_value())
         return
@@ -132,7 +133,7 @@ def open_warehouse(settings: Settings) -> Iterator[Warehouse]:
 
 
 def delete_set_aside(settings: Settings) -> list[Path]:
-    """Delete the embedded server's data folders of other PostgreSQL versions; those it deleted.
+    """Delete the embedded server's data folders of other PostgreSQL versions; returns their paths.
 
     They hold personal data that a person may have asked to be forgotten.
     """
@@ -142,7 +143,7 @@ def delete_set_aside(settings: Settings) -> list[Path]:
 
 
 def prepare(connection: Connection) -> None:
-    """Create what is missing of `typed` and `ops`, and append columns that are new."""
+    """Create the missing tables of `typed` and `ops`, and append new columns."""
     with connection, connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(%s)", [LOCK + 1])
         cursor.execute("create schema if not exists typed; create schema if not exists ops")
@@ -153,8 +154,8 @@ def prepare(connection: Connection) -> None:
 
 
 def analyze(connection: Connection) -> None:
-    """Let the planner know what the typed tables hold: without statistics it takes a table for
-    empty, and the models that join them run for minutes."""
+    """Refresh the planner's statistics of the typed tables. Without them it assumes empty tables,
+    and the models that join them run for minutes."""
     with connection, connection.cursor() as cursor:
         for name in TABLES:
             cursor.execute(sql.SQL("analyze {}").format(sql.Identifier("typed", name)))
@@ -189,7 +190,7 @@ def _create(cursor: psycopg2.extensions.cursor, name: str, schema: pa.Schema) ->
 
 
 def _analyst(cursor: psycopg2.extensions.cursor) -> None:
-    """The analyst's role must exist before marts are granted to it."""
+    """Create the analyst's role, before marts are granted to it."""
     cursor.execute("select 1 from pg_roles where rolname = %s", [ANALYST])
     if cursor.fetchone() is not None:
         return
@@ -207,7 +208,7 @@ def _analyst(cursor: psycopg2.extensions.cursor) -> None:
 
 @contextmanager
 def exclusive(connection: Connection, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of those who load and build; whoever comes second waits, and says so."""
+    """Hold the lock of loads and builds. A second process waits for it, and says so by `say`."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_try_advisory_lock(%s)", [LOCK])
         if cursor.fetchone() != (True,):

@@ -1,4 +1,4 @@
-"""What must be loaded or built: fingerprints of raw partitions and of the models."""
+"""Fingerprints of raw partitions and of the models: what must be loaded or built."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ DBT = PROJECT / "dbt_project"
 def dirty(
     landed: Mapping[Partition, list[LakeFile]], entries: Mapping[Partition, Entry]
 ) -> list[Partition]:
-    """What has landed and is not loaded as it is now, and what is loaded and no longer there."""
+    """The partitions whose raw files are not those that were loaded, also those whose files are
+    gone."""
     changed = [
         partition
         for partition, files in landed.items()

@@ -1,4 +1,4 @@
-"""ops.ledger: what of the lake has been loaded and built. The lake says what has landed."""
+"""ops.ledger: which partitions were loaded and built, and from which raw files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Entry:
     built_at: datetime | None = None
 
     def as_dict(self) -> dict:
-        """For JSON: source, stream, date, and what people ask for."""
+        """For JSON: source, stream, date and the figures that `status` shows."""
         where = self.partition
         return {
             "source": where.source,
@@ -71,7 +71,8 @@ def read(connection: Connection) -> dict[Partition, Entry]:
 
 
 def write(cursor: Cursor, entry: Entry) -> None:
-    """Replace a partition's entry, in the transaction that replaces its rows. Not built yet."""
+    """Replace a partition's entry, in the transaction that replaces its rows. It counts as not
+    built."""
     where = entry.partition
     cursor.execute(
         "delete from ops.ledger where source = %s and stream = %s and date = %s",
@@ -90,7 +91,7 @@ def write(cursor: Cursor, entry: Entry) -> None:
 
 
 def mark_built(connection: Connection, entries: list[Entry], models: str) -> None:
-    """Say that these entries, as they were read, have been built by the models of that name."""
+    """Note that these entries, as they were read, were built by the models of that fingerprint."""
     with connection, connection.cursor() as cursor:
         for entry in entries:
             where = entry.partition
@@ -107,7 +108,7 @@ def mark_built(connection: Connection, entries: list[Entry], models: str) -> Non
 def record_step(
     connection: Connection, step: str, started: datetime, ok: bool, result: dict
 ) -> None:
-    """Write into ops.steps how a step ended."""
+    """Write the result of a step to ops.steps."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "insert into ops.steps (step, started_at, finished_at, ok, result) "
@@ -117,8 +118,8 @@ def record_step(
 
 
 def forget_steps(connection: Connection, before: datetime) -> int:
-    """Delete the entries of ops.steps that began before a time (UTC), but for each step's last;
-    how many."""
+    """Delete the entries of ops.steps that began before a time (UTC), except each step's last;
+    returns how many."""
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "delete from ops.steps s where started_at < %s and started_at < "
@@ -144,5 +145,5 @@ def last_steps(connection: Connection) -> dict[str, dict]:
 
 
 def in_range(day: date, start: date | None, end: date | None) -> bool:
-    """Whether a date lies between two dates, both included; None is open."""
+    """Whether a date lies between two dates, both included; None means no bound."""
     return (start is None or day >= start) and (end is None or day <= end)

@@ -1,15 +1,25 @@
-"""What the typed tables say about the newest answers and about records that cannot be read."""
+"""The newest polls and the quarantined records, read from the typed tables.
+
+A load that changes the tables (after an upgrade) locks them until it commits. Reading waits for it
+no longer than `PATIENCE`; then there are no rows, and a warning in the log says so.
+"""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from psycopg2.errors import LockNotAvailable
 from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
 
 from extract.lake.raw import Partition
+
+PATIENCE = "500ms"
+
+logger = logging.getLogger("wattstar")
 
 
 @dataclass(frozen=True)
@@ -34,17 +44,15 @@ def newest_polls(
 ) -> dict[tuple[str, str], list[ScopePoll]]:
     """The newest loaded poll of each scope between two UTC dates, by (source, stream). Empty where
     nothing has been loaded yet."""
-    with connection, connection.cursor() as cursor:
-        if not _exists(cursor, "polls"):
-            return {}
-        cursor.execute(
-            "select source, stream, scope, query_time, outcome, error, records, "
-            "unreadable_records from (select *, row_number() over "
-            "(partition by source, stream, scope order by query_time desc) as n "
-            "from typed.polls where date between %s and %s) newest where n = 1",
-            [first, last],
-        )
-        rows = cursor.fetchall()
+    rows = _rows(
+        connection,
+        "polls",
+        "select source, stream, scope, query_time, outcome, error, records, "
+        "unreadable_records from (select *, row_number() over "
+        "(partition by source, stream, scope order by query_time desc) as n "
+        "from typed.polls where date between %s and %s) newest where n = 1",
+        [first, last],
+    )
     found: dict[tuple[str, str], list[ScopePoll]] = {}
     for source, stream, *values in rows:
         found.setdefault((source, stream), []).append(ScopePoll(*values))
@@ -74,21 +82,30 @@ class QuarantinedScope:
 
 def quarantined_scopes(connection: Connection) -> list[QuarantinedScope]:
     """What could not be read, by partition and scope. Empty where nothing has been loaded yet."""
-    with connection, connection.cursor() as cursor:
-        if not _exists(cursor, "quarantine"):
-            return []
-        cursor.execute(
-            "select source, stream, date, scope, count(*), min(concat_ws(' ', record, "
-            "'field ' || field, 'value ' || value, reason)) from typed.quarantine "
-            "group by source, stream, date, scope order by date desc, source, stream, scope"
-        )
-        return [
-            QuarantinedScope(Partition(source, stream, day), *rest)
-            for source, stream, day, *rest in cursor.fetchall()
-        ]
+    rows = _rows(
+        connection,
+        "quarantine",
+        "select source, stream, date, scope, count(*), min(concat_ws(' ', record, "
+        "'field ' || field, 'value ' || value, reason)) from typed.quarantine "
+        "group by source, stream, date, scope order by date desc, source, stream, scope",
+    )
+    return [
+        QuarantinedScope(Partition(source, stream, day), *rest)
+        for source, stream, day, *rest in rows
+    ]
 
 
-def _exists(cursor: Cursor, table: str) -> bool:
-    """Whether a typed table has been created; a new warehouse has none."""
-    cursor.execute("select to_regclass(%s) is not null", [f"typed.{table}"])
-    return cursor.fetchone() == (True,)
+def _rows(connection: Connection, table: str, query: str, values: Sequence[Any] = ()) -> list[Any]:
+    """The rows of a query of a typed table. None where the table has not been created yet, or
+    where a load that changes it holds its lock for longer than `PATIENCE`."""
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("select set_config('lock_timeout', %s, true)", [PATIENCE])
+            cursor.execute("select to_regclass(%s) is not null", [f"typed.{table}"])
+            if cursor.fetchone() != (True,):
+                return []
+            cursor.execute(query, values)
+            return cursor.fetchall()
+    except LockNotAvailable:
+        logger.warning("typed.%s is being changed by a load: status leaves it out this time", table)
+        return []

@@ -64,11 +64,11 @@ def land_a_day(settings: Settings) -> None:
 def flattening(lake: Lake) -> Mapping[str, pa.Table]:
     """Raw to typed on one core, beside reading the files and parsing every body."""
     ((partition, files),) = raw.partitions(lake).items()
-    size = sum(answer.body.size for answer in raw.answers(lake, partition, files))
+    size = sum(answer.body.size for answer in raw.answers(lake, partition, files) if answer.body)
 
     def parse() -> None:
         for answer in raw.answers(lake, partition, files):
-            json.loads(bytes(answer.body))
+            json.loads(bytes(answer.body or b""))
 
     tables = load.flatten(lake, partition, files)
     observations = sum(tables["status_spans"]["polls"].to_pylist())

@@ -174,7 +174,7 @@ def versions(polls: list[Poll]) -> list[tuple[str, datetime, datetime]]:
 
 def conformed(word: str | None) -> str:
     """OCPI's word for the vendor's."""
-    return "UNKNOWN" if word in ("ODD_WORD", None) else word
+    return "UNKNOWN" if word is None or word == "ODD_WORD" else word
 
 
 def minutes(pieces: Iterable[Held], cell: timedelta, zone: Any) -> dict[tuple, dict[str, float]]:

@@ -22,16 +22,16 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def session(
-    key: str, told: datetime, start: datetime | None, end: datetime | None, **more: Any
+    key: str, reported_at: datetime, start: datetime | None, end: datetime | None, **more: Any
 ) -> dict[str, Any]:
-    """A Zaptec session as an answer of the moment `told` tells it."""
+    """A Zaptec session as an answer of the time `reported_at` has it."""
     row = {
         "source": "zaptec",
         "scope": "garage",
         "stream": "sessions",
         "session_id": key,
-        "query_time": told,
-        "date": told.date(),
+        "query_time": reported_at,
+        "date": reported_at.date(),
         "charging_point_id": "z1",
         "connector_id": "z1",
         "started_at": start,
@@ -41,7 +41,7 @@ def session(
 
 
 def intervals(of: dict[str, Any], *pieces: tuple[datetime, datetime, float]) -> list[dict]:
-    """The metered intervals that the same answer tells."""
+    """The metered intervals of the same answer."""
     same = {name: of[name] for name in ("source", "scope", "stream", "date", "session_id")}
     return [
         same
@@ -123,9 +123,9 @@ def load(connection: Connection, rows: Rows, days: Iterable[date] | None = None)
                 copy(cursor, name, pa.Table.from_pylist(kept, schema=schema))
 
 
-def tellings(start: datetime, days: int, seed: int) -> Rows:
-    """Some sessions a day, each told when it ends and again on up to three later days: corrected,
-    made void, or just the same."""
+def reported_sessions(start: datetime, days: int, seed: int) -> Rows:
+    """Some sessions a day. Each is reported when it ends and again on up to three later days:
+    corrected, made void, or unchanged."""
     chance = random.Random(seed)
     rows: Rows = {"sessions": [], "session_energy_intervals": []}
     for number in range(days * 6):
@@ -139,10 +139,10 @@ def tellings(start: datetime, days: int, seed: int) -> Rows:
             at += length
         end = at + timedelta(minutes=chance.randrange(1, 2000))
         for later in sorted({0, *chance.sample(range(1, 6), chance.randrange(4))}):
-            told = end + timedelta(days=later, minutes=3)
+            reported_at = end + timedelta(days=later, minutes=3)
             mine = session(
                 key,
-                told,
+                reported_at,
                 begin,
                 end,
                 driver=chance.choice(("p_anna", "p_bo", None)),

@@ -14,7 +14,8 @@ from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
 from extract.steps import poll
-from extract.vendors import flattener, settings_of
+from extract.vendors import flattener
+from extract.vendors.ocpp.about import Settings as OcppSettings
 
 DAY = date(2026, 5, 11)
 ACCEPTED = {"status": "Accepted"}
@@ -172,7 +173,7 @@ def moment(when: datetime, register: float | None, power: float | None, **more: 
 
 def deliver(settings: Settings, name: str, lines: Iterable[dict]) -> None:
     """Put messages into the inbox as a file, and poll it."""
-    inbox = Path(settings_of(settings, "ocpp").inbox)
+    inbox = Path(OcppSettings.of(settings).inbox)
     inbox.mkdir(exist_ok=True)
     (inbox / f"{name}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
     assert poll.poll(settings, "ocpp").ok

@@ -19,7 +19,7 @@ from extract.lake.files import Lake
 from extract.lake.schemas import TABLES
 from extract.settings import Settings
 from extract.steps import poll
-from extract.vendors import settings_of
+from extract.vendors.ocpp.about import Settings as OcppSettings
 from extract.vendors.ocpp.flatten import flatten
 
 RECORDED = Path(__file__).parents[3] / "shared" / "data" / "ocpp" / "1679387766.parquet"
@@ -68,17 +68,22 @@ class Log:
 
     def start(self, at: datetime, transaction: int | None, meter: float, **more: Any) -> None:
         """A StartTransaction at connector 1; its id is in the answer, where there is one."""
-        told = {"message_id": f"start-{at}", "connector_id": 1, "meter_wh": meter, "id_tag": "p_1"}
-        self.message(at, "StartTransaction", **told | more)
+        fields: dict[str, Any] = {
+            "message_id": f"start-{at}",
+            "connector_id": 1,
+            "meter_wh": meter,
+            "id_tag": "p_1",
+        }
+        self.message(at, "StartTransaction", **fields | more)
         if transaction is not None:
             answer = {"transaction_id": str(transaction), "status": "Accepted"}
-            name = (told | more)["message_id"]
+            name = (fields | more)["message_id"]
             self.message(at + SECOND, None, 3, message_id=name, **answer)
 
     def stop(self, at: datetime, transaction: int, meter: float | None, **more: Any) -> None:
         """A StopTransaction."""
-        told = {"transaction_id": str(transaction), "meter_wh": meter, "message_id": f"stop-{at}"}
-        self.message(at, "StopTransaction", **told | more)
+        fields = {"transaction_id": str(transaction), "meter_wh": meter, "message_id": f"stop-{at}"}
+        self.message(at, "StopTransaction", **fields | more)
 
     def sample(
         self, at: datetime, transaction: int | None, power: float, register: float, **more: Any
@@ -155,7 +160,7 @@ def recorded_messages() -> list[dict[str, Any]]:
 
 def recorded_tables(settings: Settings) -> dict[str, pa.Table]:
     """The typed tables of the recorded log, polled from the inbox of the settings."""
-    inbox = Path(settings_of(settings, "ocpp").inbox)
+    inbox = Path(OcppSettings.of(settings).inbox)
     inbox.mkdir()
     shutil.copy(RECORDED, inbox)
     assert poll.poll(settings, "ocpp").ok

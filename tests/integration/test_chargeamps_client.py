@@ -41,7 +41,7 @@ def test_a_window_tells_each_tick_of_each_charge_point_once_and_truly(settings):
         {(point, tick): 1 for point in POINTS for tick in ticks}
     )
     assert {tick.microsecond for tick in ticks} <= {0, 500_000}
-    lake, made = Lake(settings.lake_url), Counter()
+    lake, made = Lake(settings.lake_url), Counter[tuple]()
     for partition, files in raw.partitions(lake).items():
         if partition.stream == "status":
             assert len(files) == 1
@@ -80,8 +80,8 @@ def test_the_settings_of_all_connectors_are_read_once_per_window(settings):
     poll.poll(settings.model_copy(update=unhurried), "chargeamps", ["status"])
     found = [row for row in landed(settings, "assets") if row["endpoint"] == "settings"]
     bodies = [json.loads(row["body"]) for row in found if not row["error"]]
-    found = Counter((body["chargePointId"], body["connectorId"]) for body in bodies)
-    assert found == {(point, number): 1 for point in POINTS for number in (1, 2)}
+    read = Counter((body["chargePointId"], body["connectorId"]) for body in bodies)
+    assert read == {(point, number): 1 for point in POINTS for number in (1, 2)}
 
 
 def written(rows: list[dict[str, Any]]) -> str:
@@ -113,10 +113,14 @@ def test_nothing_personal_and_no_secret_lands(settings, sandbox):
 
 
 def test_personal_data_in_fields_that_nobody_has_heard_of_does_not_land_either(tmp_path):
-    who = {"id": "u-4711-linnea", "firstName": "Linnea", "email": "linnea@example.se"}
+    who: dict[str, Any] = {
+        "id": "u-4711-linnea",
+        "firstName": "Linnea",
+        "email": "linnea@example.se",
+    }
     who |= {"mobile": "+46701234567", "rfidTags": [{"rfid": "04A2B3C4D5E6F7"}]}
     point = {"id": "P1", "name": "Linneas plats", "password": "hemligt-1", "pinCode": "hemligt-2"}
-    answers = {
+    answers: dict[str, Any] = {
         "owned": [point | {"user": who, "owner": "Linnea", "connectors": [{"connectorId": 1}]}],
         "status": {"id": "P1", "status": "Online", "users": [who], "note": "Linnea"},
         "settings": {"chargePointId": "P1", "connectorId": 1, "mode": "On", "setBy": who},
@@ -245,7 +249,9 @@ def served(answers: dict[str, Any]) -> Any:
     return hostile(answer)
 
 
-OWNED = [{"id": name, "ocppVersion": None, "connectors": []} for name in ("P1", "P2")]
+OWNED: list[dict[str, Any]] = [
+    {"id": name, "ocppVersion": None, "connectors": []} for name in ("P1", "P2")
+]
 GOOD = {"id": "P2", "status": "Online", "connectorStatuses": [{"connectorId": 1, "status": "3"}]}
 BAD = {
     "too deep": b"[" * 3_000 + b"]" * 3_000,

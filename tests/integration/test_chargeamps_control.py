@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
@@ -79,7 +80,11 @@ def charger_settings(sandbox: Sandbox, put: dict | None = None) -> dict:
 
 
 def change(settings: Settings, wanted: Wanted, **more) -> Controlled:
-    arguments = {"by": "asa", "reason": "peak hour", "sleep": lambda seconds: None} | more
+    arguments: dict[str, Any] = {
+        "by": "asa",
+        "reason": "peak hour",
+        "sleep": lambda seconds: None,
+    } | more
     return control(settings, CONNECTOR.charger, str(CONNECTOR.number), wanted, **arguments)
 
 

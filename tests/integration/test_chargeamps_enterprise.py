@@ -138,7 +138,7 @@ def test_a_server_without_a_list_of_organisations_is_asked_point_by_point(tmp_pa
 
 
 def test_charge_points_of_no_organisation_are_asked_one_by_one(tmp_path):
-    point = {"ocppVersion": None, "connectors": []}
+    point: dict[str, Any] = {"ocppVersion": None, "connectors": []}
     answers = {
         "login": {"token": "t"},
         "owned": [point | {"id": name} for name in ("A", "B", "C")],

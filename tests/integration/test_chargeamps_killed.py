@@ -1,4 +1,4 @@
-"""A window of Charge Amps' status that is killed, or told to end."""
+"""A window of Charge Amps' status that is killed, or asked to end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
-from extract.vendors import settings_of
+from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
 from extract.vendors.chargeamps.sandbox import API_KEY, EMAIL, PASSWORD
 from tests.integration.chargeamps_account import POINTS, landed
 
@@ -27,7 +27,7 @@ def process(settings: Settings) -> subprocess.Popen[str]:
     env = {
         **os.environ,
         "WATTSTAR_HOME": str(settings.home),
-        "WATTSTAR_CHARGEAMPS_URL": settings_of(settings, "chargeamps").url,
+        "WATTSTAR_CHARGEAMPS_URL": ChargeAmpsSettings.of(settings).url,
         "WATTSTAR_CHARGEAMPS_EMAIL": EMAIL,
         "WATTSTAR_CHARGEAMPS_PASSWORD": PASSWORD,
         "WATTSTAR_CHARGEAMPS_API_KEY": API_KEY,

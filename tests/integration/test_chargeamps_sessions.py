@@ -17,7 +17,7 @@ from tests.integration.chargeamps_account import GARAGE, MORNING, POINTS, landed
 pytest_plugins = ["tests.integration.chargeamps_fixtures"]
 
 
-def told_sessions(rows: list[dict]) -> set[str]:
+def session_ids(rows: list[dict]) -> set[str]:
     return {
         str(one["id"])
         for row in rows
@@ -40,7 +40,7 @@ def test_a_backfill_resumes_what_failed_and_asks_for_all_once_it_was_complete(
     assert asked(settings) == 4 * len(POINTS) + 1, "an explicit backfill asks again"
     span = (datetime(2026, 9, 20, tzinfo=UTC), datetime(2026, 10, 26, tzinfo=UTC))
     true = {one.session_id for one in truth.sessions(GARAGE, *span, MORNING)}
-    assert true <= told_sessions(landed(settings))
+    assert true <= session_ids(landed(settings))
     assert len(true) > 100
 
 

@@ -16,7 +16,7 @@ from extract.lake import raw
 from extract.lake.files import Lake
 from extract.settings import Settings
 from extract.steps import load, poll
-from extract.vendors.chargecloud.poll import client
+from extract.vendors.chargecloud.poll import client, readable
 from tests.feed import afir_location, body, location
 from tests.hostile import BODIES, DEEP
 from tests.integration.hostile import Hostile, hostile
@@ -97,7 +97,7 @@ def test_each_city_lands_whatever_the_others_answer(tmp_path: Path) -> None:
 def test_a_city_whose_worker_fails_is_a_failed_answer_of_that_city(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    plain = client.content
+    plain = readable.content
 
     def broken(sent: bytes) -> Any:
         if b'"poison"' in sent:

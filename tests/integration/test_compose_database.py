@@ -55,7 +55,7 @@ def environment(admin: str) -> dict[str, str]:
 
 def ask(url: str, statement: str, **login: str) -> list[tuple]:
     """The rows of a statement, on a connection of its own."""
-    with closing(psycopg2.connect(url, **login)) as connection:
+    with closing(psycopg2.connect(psycopg2.extensions.make_dsn(url, **login))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)

@@ -210,8 +210,8 @@ def test_what_the_other_sources_tell_ends_in_the_marts(stack, later):
     assert statuses == [(source,) for source in sorted(["chargecloud", *OTHERS])]
     measured = stack.query("select distinct source from marts.measurements order by 1")
     assert measured == [(source,) for source in sorted(OTHERS)]
-    told = stack.query("select distinct source from marts.sessions order by 1")
-    assert told == [(source,) for source in sorted(OTHERS)]
+    found = stack.query("select distinct source from marts.sessions order by 1")
+    assert found == [(source,) for source in sorted(OTHERS)]
 
 
 def test_no_password_is_in_a_log_or_in_airflows_database(stack, later):

@@ -56,7 +56,7 @@ def built(tmp_path_factory) -> Iterator[Dbt]:
         own.start_anew()
         own.load(POLLS)
         result = own.build("--full-refresh")
-        assert [told.split(":")[0] for told in result.warnings] == ["status_words_are_mapped"]
+        assert [line.split(":")[0] for line in result.warnings] == ["status_words_are_mapped"]
         yield own
 
 
@@ -68,8 +68,8 @@ def test_every_observation_is_a_row_of_its_fact(built):
         ("chargingpoint", "status_chargingpoints", "id_chargingpoint", "status_cp"),
         ("connector", "status_connectors", "id_connector", "status_connector"),
     ):
-        told = built.rows(f"select {key}, query_time, {status}, source_status from marts.{table}")
-        assert sorted(told, key=str) == sorted(
+        found = built.rows(f"select {key}, query_time, {status}, source_status from marts.{table}")
+        assert sorted(found, key=str) == sorted(
             (
                 (f"chargecloud:{name}", poll.time, conformed(word), word)
                 for poll in POLLS
@@ -98,7 +98,7 @@ def test_spans_hold_what_the_answers_are_worth(built):
         key = (f"chargecloud:{piece.unit[1]}", piece.start.date(), piece.status)
         length = (piece.end - piece.start).total_seconds() / 60
         expected[key] = expected.get(key, 0) + length
-    told = {
+    found = {
         tuple(key): float(total)
         for *key, total in built.rows(
             "select id_chargingpoint, date, status_cp, sum(minutes) "
@@ -107,7 +107,7 @@ def test_spans_hold_what_the_answers_are_worth(built):
             "from marts.status_spans_connectors group by 1, 2, 3"
         )
     }
-    assert told == pytest.approx(expected, abs=0.01)
+    assert found == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize(("period", "cell"), [("hour", HOUR), ("day", DAY)])
@@ -118,7 +118,7 @@ def test_utilisation_is_what_the_answers_are_worth(built, period, cell):
         if period == "hour"
         else "business_date::timestamp at time zone 'Europe/Berlin'"
     )
-    told = {
+    found = {
         (key.removeprefix("chargecloud:"), start.astimezone(UTC)): values
         for key, start, *values in built.rows(
             f"select id_chargingpoint, {start}, observed_minutes, known_minutes, occupied_minutes, "
@@ -126,9 +126,9 @@ def test_utilisation_is_what_the_answers_are_worth(built, period, cell):
             f"from marts.utilisation_chargingpoint_{period}"
         )
     }
-    assert told.keys() == expected.keys()
+    assert found.keys() == expected.keys()
     for key, sums in expected.items():
-        *amounts, utilisation = told[key]
+        *amounts, utilisation = found[key]
         assert list(map(float, amounts)) == pytest.approx(list(sums.values()), abs=0.001)
         if sums["known"]:
             assert float(utilisation) == pytest.approx(sums["occupied"] / sums["known"], abs=1e-4)
@@ -143,11 +143,11 @@ def test_stations_cities_and_operators_have_the_minutes_of_their_points(built):
             f"from marts.utilisation_chargingpoint_{period}"
         )
         for place in ("station", "city", "operator"):
-            [told] = built.rows(
+            [found] = built.rows(
                 "select sum(observed_minutes), sum(known_minutes), sum(occupied_minutes) "
                 f"from marts.utilisation_{place}_{period}"
             )
-            assert told == whole
+            assert found == whole
     named = built.rows("select distinct city from marts.utilisation_city_hour order by 1")
     assert named == [("Bonn",), ("unknown",)]  # P4 says it belongs to a station nobody has seen
 
@@ -161,16 +161,16 @@ def test_the_local_day_of_23_hours_has_23(built):
 
 
 def test_a_station_has_a_version_for_each_name_it_had(built):
-    told = built.rows(
+    found = built.rows(
         "select name, valid_from, last_seen_at, valid_to, is_current, version "
         "from marts.charging_station_history order by version"
     )
     expected = versions(POLLS)
     assert len(expected) > 2
-    assert [row[:3] for row in told] == expected
-    assert [row[3] for row in told] == [first for _, first, _ in expected[1:]] + [None]
-    assert [row[4] for row in told] == [False] * (len(expected) - 1) + [True]
-    assert [row[5] for row in told] == list(range(1, len(expected) + 1))
+    assert [row[:3] for row in found] == expected
+    assert [row[3] for row in found] == [first for _, first, _ in expected[1:]] + [None]
+    assert [row[4] for row in found] == [False] * (len(expected) - 1) + [True]
+    assert [row[5] for row in found] == list(range(1, len(expected) + 1))
     current = built.rows(
         "select name, first_seen_at, last_seen_at from marts.charging_station where id_cs > 0"
     )
@@ -293,7 +293,7 @@ def test_analysts_read_marts_and_nothing_else(built):
     assert closed == []
 
 
-def test_polls_that_are_late_are_told_apart_from_the_build(built):
+def test_polls_that_are_late_are_no_fault_of_the_build(built):
     result = built.run("source", "freshness")
     assert not result.ok
     assert result.nodes["source error"] == 1
@@ -314,12 +314,12 @@ def test_the_marts_carry_their_descriptions(built):
 
 def test_sources_are_described_as_they_are_loaded(built):
     manifest = json.loads((built.settings.home / "dbt" / "manifest.json").read_text())
-    told = {
+    found = {
         source["name"]: list(source["columns"])
         for source in manifest["sources"].values()
         if source["source_name"] == "typed"
     }
-    assert told == {name: schema.names for name, schema in TABLES.items()}
+    assert found == {name: schema.names for name, schema in TABLES.items()}
 
 
 FORBIDDEN = re.compile(
@@ -354,9 +354,9 @@ def test_keys_are_the_same_on_redshift(redshift, built):
         "create or replace function public.strtol(digits text, base int) returns bigint "
         "language sql as $$ select ('x' || lpad(digits, 16, '0'))::bit(64)::bigint $$; select 1"
     )
-    told = built.rows(f"select id_cs, {theirs} from marts.charging_station where id_cs > 0")
-    assert told
-    assert all(ours == key for ours, key in told)
+    found = built.rows(f"select id_cs, {theirs} from marts.charging_station where id_cs > 0")
+    assert found
+    assert all(ours == key for ours, key in found)
 
 
 def test_no_package_is_needed():

@@ -105,8 +105,8 @@ def wattstar(
 
 
 def people(truth: Fleet) -> list[str]:
-    """Who charges, and secrets, in all sources; texts that are too short to be told from chance are
-    left out."""
+    """Who charges, and secrets, in all sources; texts that are so short that they occur by
+    chance are left out."""
     kinds = truth.personal()
     texts = [text for kind in kinds if kind != "pin" for text in kinds[kind][:6]]
     texts += personal(chargeamps.garage_of(FLEET))[:30] + tags(LOGS)
@@ -174,7 +174,7 @@ def test_a_call_that_was_killed_in_the_middle_is_completed_by_the_next(home):
     tag = next(tag for tag in tags(LOGS) if is_driver(home, names.of(tag)))
     name = names.of(tag) or ""
     with open_warehouse(home) as warehouse:
-        killed = _Forgetting(home, warehouse, "ocpp", [tag], lambda text: None)
+        killed = _Forgetting(home, warehouse, "ocpp", (tag,), lambda text: None)
         with killed._alone():
             killed._note([name])
             killed._sever_lake()
@@ -195,7 +195,10 @@ def test_what_earlier_steps_and_airflow_noted_is_severed_and_names_are_not_patte
     name, other = "p_" + "c3" * 16, "p_" + "d4" * 16
     note = json.dumps({"failures": [f"driver {name}", f"driver {other}"]})
     with open_warehouse(home) as warehouse:
-        for url, table in ((warehouse.loader, "ops.notes"), (warehouse.airflow, "public.notes")):
+        for url, table in (
+            (warehouse.loader, "ops.notes"),
+            (warehouse.airflow or "", "public.notes"),
+        ):
             with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
                 cursor.execute(f"create table {table} (a json, b text, c bytea, id_driver bigint)")
                 row = [note, "by axb@x.no", b"card 04A2B3C4", 77]

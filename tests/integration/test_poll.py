@@ -100,7 +100,7 @@ def test_a_city_that_never_answers_lands_without_its_error_page(settings, sandbo
     assert row["body"] is None
 
 
-def test_a_server_that_is_not_there_is_told_in_plain_words(settings):
+def test_a_server_that_is_not_there_is_reported_in_plain_words(settings):
     settings = settings.model_copy(update={"chargecloud_url": "http://127.0.0.1:9"})
     result = poll.poll(settings, "chargecloud")
     assert len(result.failed) == 3

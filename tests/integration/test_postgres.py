@@ -186,7 +186,7 @@ def _commands() -> list[list[str] | None]:
 
 def test_processes_that_start_at_once_share_one_new_server(tmp_path):
     processes = [start(tmp_path) for _ in range(3)]
-    urls = [process.stdout.readline().strip() for process in processes]
+    urls = [process.stdout.readline().strip() for process in processes if process.stdout]
     assert len(set(urls)) == 1
     assert ask(urls[0], "select 1") == [(1,)]
     for process in processes:
@@ -296,7 +296,7 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(postgres, monkeypat
     assert 'unrecognized configuration parameter "nonsense"' in str(raised.value)
 
 
-def test_passwords_that_are_not_the_clusters_are_told_at_once(postgres):
+def test_passwords_that_are_not_the_clusters_are_an_error_at_once(postgres):
     file = postgres.folder / "roles.json"
     with postgres.running():
         pass
@@ -322,8 +322,11 @@ def folder() -> Iterator[Path]:
 
 def capabilities(postgres: EmbeddedPostgres) -> int:
     """What the running server may do beyond what `nobody` may, as bits."""
-    status = Path(f"/proc/{postgres.server().pid}/status").read_text()
-    return int(re.search(r"^CapEff:\s*(\w+)$", status, re.MULTILINE)[1], 16)
+    server = postgres.server()
+    assert server is not None
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    (bits,) = re.findall(r"^CapEff:\s*(\w+)$", status, re.MULTILINE)
+    return int(bits, 16)
 
 
 def closed(path: Path) -> bool:
@@ -338,7 +341,9 @@ def test_root_runs_it_as_nobody_and_without_any_capability(folder):
     postgres = EmbeddedPostgres(folder / "home")
     with postgres.running() as urls:
         ask(urls.loader, "select 1")
-        assert psutil.Process(postgres.server().pid).username() == "nobody"
+        server = postgres.server()
+        assert server is not None
+        assert psutil.Process(server.pid).username() == "nobody"
         assert capabilities(postgres) == 0
 
 
@@ -374,10 +379,12 @@ def test_a_new_cluster_can_be_made_where_only_a_containers_root_may_enter(folder
 
 @as_root
 @pytest.mark.skipif(closed(bundled()), reason="the programs lie in a closed folder")
-def test_a_root_that_may_not_open_the_way_is_told_what_to_do(folder):
+def test_a_root_that_may_not_open_the_way_is_an_error_that_says_what_to_do(folder):
     folder.chmod(0o700)
     powers = (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH)
     with start(folder / "new", dropped=powers) as process:
-        _, told = process.communicate()
+        _, errors = process.communicate()
     assert process.returncode == 1
-    assert f"`nobody`, who cannot enter {folder}: chmod o+x {folder}, or set WATTSTAR_HOME" in told
+    assert (
+        f"`nobody`, who cannot enter {folder}: chmod o+x {folder}, or set WATTSTAR_HOME" in errors
+    )

@@ -1,8 +1,9 @@
-"""What goes wrong is told and kept apart; the rest goes on."""
+"""What goes wrong is reported and kept apart; the rest goes on."""
 
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -48,9 +49,9 @@ def test_an_impossible_coordinate_costs_its_station_alone(where):
     found = query(where, "select record, value from typed.quarantine where field = 'latitude'")
     assert found == [("location 1", '"950.9"')]
 
-    told = wattstar(where.home, "status", "--json")
-    found = json.loads(told.stdout)
-    assert (told.returncode, found["ok"]) == (1, False)
+    done = wattstar(where.home, "status", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["ok"]) == (1, False)
     written = digest.digest(where)
     assert not written.ok
     assert "950.9" in written.text
@@ -128,7 +129,7 @@ def test_a_value_that_the_server_cannot_hold_costs_its_row_alone(where, monkeypa
 
     before, whole = spans(where), room.flatten
 
-    def with_nul(*arguments: object) -> dict:
+    def with_nul(*arguments: Any) -> dict:
         tables = dict(whole(*arguments))
         rows = tables["stations"].to_pylist()
         rows[0]["name"] = "a\0b"
@@ -186,7 +187,7 @@ def test_a_warehouse_that_is_down_stops_loading_and_not_polling(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "setting", "told"),
+    ("arguments", "setting", "message"),
     [
         (["status"], {"WATTSTAR_TIMEZONE": "Mars"}, "WATTSTAR_TIMEZONE"),
         (["poll", "tesla"], {}, "there is no source 'tesla'; known are: chargeamps"),
@@ -194,8 +195,8 @@ def test_a_warehouse_that_is_down_stops_loading_and_not_polling(tmp_path):
         (["load", "--from", "yesterday"], {}, "yesterday"),
     ],
 )
-def test_a_wrong_setting_or_argument_is_told_in_a_line(tmp_path, arguments, setting, told):
+def test_a_wrong_setting_or_argument_is_one_line_of_error(tmp_path, arguments, setting, message):
     done = wattstar(tmp_path, *arguments, **setting)
     assert done.returncode != 0
-    assert told in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -53,7 +53,7 @@ def rows(home, query: str) -> list[dict]:
 
 def observations(home, table: str, unit: str, status: str, more: str = "") -> set:
     found = rows(home, f"select {unit}, query_time, {status} {more} from {table}")
-    told = {
+    found_rows = {
         (
             row[unit].removeprefix("chargecloud:"),
             datetime.fromisoformat(row["query_time"]),
@@ -61,12 +61,12 @@ def observations(home, table: str, unit: str, status: str, more: str = "") -> se
         )
         for row in found
     }
-    assert len(told) == len(found)
-    return told
+    assert len(found_rows) == len(found)
+    return found_rows
 
 
 def test_every_status_of_every_charging_point_is_there_once(home, polled):
-    told = observations(
+    found_rows = observations(
         home, "status_chargingpoints", "id_chargingpoint", "status_cp", ", status_parkingsensor"
     )
     expected = {
@@ -76,11 +76,11 @@ def test_every_status_of_every_charging_point_is_there_once(home, polled):
         for (unit, key), (status, sensor) in walk({city: poll[city]}).items()
         if unit == "chargingpoint"
     }
-    assert told == expected
+    assert found_rows == expected
 
 
 def test_every_status_of_every_connector_is_there_once(home, polled):
-    told = observations(home, "status_connectors", "id_connector", "status_connector")
+    found_rows = observations(home, "status_connectors", "id_connector", "status_connector")
     expected = {
         (key, datetime.fromisoformat(poll[city]["timestamp"]), status)
         for poll in polled
@@ -88,13 +88,13 @@ def test_every_status_of_every_connector_is_there_once(home, polled):
         for (unit, key), (status, _) in walk({city: poll[city]}).items()
         if unit == "connector"
     }
-    assert told == expected
+    assert found_rows == expected
 
 
 def test_the_stations_points_and_connectors_are_those_of_the_last_poll(home, polled):
     places = [place for answer in polled[-1].values() for place in answer["data"]]
     evses = [(place, evse) for place in places for evse in place["evses"]]
-    plugs = [(evse, plug) for _, evse in evses for plug in evse["connectors"]]
+    sent = [(evse, connector) for _, evse in evses for connector in evse["connectors"]]
     stations = rows(home, "select * from charging_station where source <> 'unknown' and id_cs > 0")
     assert {
         (row["source_id"], row["name"], row["postal_code"], row["country"]) for row in stations
@@ -119,20 +119,20 @@ def test_the_stations_points_and_connectors_are_those_of_the_last_poll(home, pol
         (evse["id"], place["id"]) for place, evse in evses
     }
     connectors = rows(home, "select * from connector where id_connector <> 'unknown'")
-    told = {
+    found_rows = {
         (row["id_connector"], row["id_cp"], float(row["ampere"]), float(row["max_power"]))
         for row in connectors
     }
-    assert told == {
+    assert found_rows == {
         (
-            f"chargecloud:{plug['id']}",
+            f"chargecloud:{connector['id']}",
             f"chargecloud:{evse['id']}",
-            float(plug["ampere"]),
-            float(plug["max_power"]),
+            float(connector["ampere"]),
+            float(connector["max_power"]),
         )
-        for evse, plug in plugs
+        for evse, connector in sent
     }
-    assert len(connectors) == len(plugs)
+    assert len(connectors) == len(sent)
 
 
 def test_the_time_dimension_is_in_the_business_time_zone(home, polled):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from extract.settings import Settings
-from extract.steps import build, docs, load
+from extract.steps import build, dbt, docs, load
 from extract.steps.dbt import BuildResult
 from extract.warehouse.database import open_warehouse
 from tests.integration.warehouse import (
@@ -24,7 +24,7 @@ from tests.integration.warehouse import (
     wattstar,
 )
 
-TOLD = (
+FILLED = (
     *("typed.polls", "typed.status_spans", "typed.stations", "typed.charging_points"),
     *("typed.connectors", "typed.quarantine", "typed.unknown_fields"),
     *("marts.status_chargingpoints", "marts.status_connectors", "marts.charging_station_history"),
@@ -41,7 +41,7 @@ def expected(tmp_path_factory) -> dict[str, list[tuple]]:
     land(where, *polls())
     bring_up(where)
     found = tables(where)
-    assert [name for name in TOLD if not found[name]] == []
+    assert [name for name in FILLED if not found[name]] == []
     return found
 
 
@@ -58,7 +58,7 @@ def bring_up(where: Settings) -> None:
 
 
 def same(found: dict[str, list[tuple]], expected: dict[str, list[tuple]]) -> None:
-    """Equal row for row; tells the table that is not."""
+    """Equal row for row; names the table that is not."""
     assert found.keys() == expected.keys()
     for name, rows in expected.items():
         assert found[name] == rows, name
@@ -116,7 +116,7 @@ def test_docs_are_written_again_when_they_are_missing_or_of_other_models(lived, 
             asked.append(arguments)
             return BuildResult()  # the page that was generated lies where it was
 
-        monkeypatch.setattr(docs.dbt, "invoke", counted)
+        monkeypatch.setattr(dbt, "invoke", counted)
         written = page.stat().st_mtime_ns
         docs.docs(lived)
         assert (len(asked), page.stat().st_mtime_ns) == (0, written)
@@ -139,6 +139,7 @@ def killed_at(home: Path, line: str, *arguments: str) -> None:
         stdout=subprocess.DEVNULL,
         text=True,
     ) as process:
+        assert process.stderr is not None
         said = next(text for text in process.stderr if line in text)
         process.send_signal(signal.SIGKILL)
     assert line in said

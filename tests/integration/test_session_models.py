@@ -1,4 +1,4 @@
-"""Sessions, their energy by the hour, their costs, and what samples tell: the marts, built by dbt
+"""Sessions, their energy by the hour, their costs, and what samples show: the marts, built by dbt
 on a real PostgreSQL, day by day and all at once."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -19,12 +19,9 @@ from extract.settings import Settings
 from extract.warehouse.database import open_warehouse
 from tests.integration import garage
 from tests.integration.dbt_support import Dbt
-from tests.integration.garage import HOUR, asset, intervals, load, merged, samples, session
+from tests.integration.garage import HOUR, load
+from tests.integration.session_story import DAYS, FINAL, MORNING, OTHER, day
 
-START = datetime(2022, 10, 27, tzinfo=UTC)  # Berlin's clocks go back on the 30th
-NIGHT = datetime(2022, 10, 29, 21, tzinfo=UTC)
-MORNING = datetime(2022, 10, 28, 6, tzinfo=UTC)
-DAYS = 12
 UNTESTED = ("--exclude-resource-type", "test")
 # Without the models that nothing here depends on, or that have no rows here.
 ALL = (
@@ -42,121 +39,6 @@ MINE = (
     "connector_settings connector_current_limits measurements_with_limit connector_power_minutes "
     "session_power_minutes session_costs driver_month_costs"
 ).split()
-
-
-def day(number: int) -> date:
-    """A date of the story."""
-    return (START + timedelta(days=number)).date()
-
-
-# --- the story -----------------------------------------------------------------------------------
-
-
-def zaptec() -> garage.Rows:
-    """A session over the night with 25 hours, one without intervals, one whose intervals do not
-    add up, one that another replaces, one that nobody ended, one of a charger nobody lists."""
-    told = NIGHT + timedelta(hours=20)
-    night = session("night", told, NIGHT, NIGHT + 9 * HOUR, energy_kwh=9.0, driver="p_anna")
-    short = session("short", told, NIGHT, NIGHT + HOUR / 2, energy_kwh=1.5, driver="p_bo")
-    wrong = session("wrong", told, NIGHT, NIGHT + HOUR, energy_kwh=3.0, intervals_energy_kwh=2.9)
-    old = session("old", told, NIGHT, NIGHT + HOUR, energy_kwh=5.0, replaced_by="short")
-    still = session("open", told, told - 2 * HOUR, None, energy_kwh=4.0)
-    alone = session(
-        "alone", told, NIGHT, NIGHT, energy_kwh=0.0, charging_point_id="z9", connector_id="z9"
-    )
-    return {
-        "sessions": [night, short, wrong, old, still, alone],
-        "session_energy_intervals": [
-            *intervals(night, *((NIGHT + n * HOUR, NIGHT + (n + 1) * HOUR, 1.5) for n in range(6))),
-            *intervals(wrong, (NIGHT, NIGHT + HOUR / 2, 2.9), (NIGHT + HOUR / 2, NIGHT + HOUR, 0)),
-            *intervals(old, (NIGHT, NIGHT + HOUR, 5.0)),
-        ],
-    }
-
-
-def chargeamps() -> garage.Rows:
-    """Three phases at 10 A for half an hour, nothing for ten minutes, a gap of two minutes in
-    between; and one phase at 15 A on the other connector."""
-    three, rest = (10.0, 10.0, 10.0), (0.0, 0.1, 0.0)
-    currents = [three] * 20 + [None] * 4 + [three] * 36 + [rest] * 21
-    same = {"source": "chargeamps", "charging_point_id": "ca1", "scope": "ca1"}
-    told = MORNING + 3 * HOUR
-    end = MORNING + timedelta(minutes=40)
-    setting = {
-        **same,
-        "stream": "settings",
-        "date": MORNING.date(),
-        "connector_id": "ca1:1",
-        "mode": "On",
-    }
-    return {
-        "sessions": [
-            session("76", told, MORNING, MORNING, energy_kwh=0.0, connector_id="ca1:1", **same),
-            session("77", told, MORNING, end, energy_kwh=3.5, connector_id="ca1:1", **same),
-            session(
-                "78",
-                told,
-                MORNING + timedelta(seconds=10),
-                end,
-                **{**same, "energy_kwh": 2.0, "connector_id": "ca1:2", "session_type": "Standard"},
-            ),
-        ],
-        "measurements": samples("ca1:1", MORNING, currents)
-        + samples("ca1:2", MORNING, [(15.0, 0.0, 0.0)] * 81),
-        "connector_settings": [
-            setting | {"changed_at": MORNING - HOUR, "kind": "observed", "max_current_a": 32.0},
-            setting
-            | {
-                "changed_at": MORNING + timedelta(minutes=5),
-                "kind": "requested",
-                "mode": None,
-                "max_current_a": 16.0,
-                "outcome": "taken",
-                "requested_by": "site owner",
-            },
-            setting
-            | {
-                "changed_at": MORNING + timedelta(minutes=6),
-                "kind": "observed",
-                "max_current_a": 16.0,
-            },
-            setting
-            | {
-                "changed_at": MORNING + timedelta(minutes=9),
-                "kind": "requested",
-                "max_current_a": 6.0,
-                "outcome": "ignored",
-            },
-        ],
-    }
-
-
-def told_late() -> garage.Rows:
-    """A session that is told long after its samples."""
-    start = MORNING + timedelta(days=5)
-    same = {"source": "chargeamps", "charging_point_id": "ca1", "connector_id": "ca1:1"}
-    late = session("79", start + timedelta(days=5), start, start + HOUR, energy_kwh=4.1, **same)
-    return {
-        "sessions": [late],
-        "measurements": samples("ca1:1", start, [(6.0, 6.0, 6.0)] * 120),
-    }
-
-
-FINAL = merged(
-    zaptec(),
-    chargeamps(),
-    told_late(),
-    garage.tellings(START, DAYS, seed=4),
-    asset("zaptec", "z1", "garage", START),
-    asset("zaptec", "z2", "garage", START + timedelta(days=3)),
-    asset("chargeamps", "ca1", "ca1", START),
-)
-OTHER = merged(
-    garage.tellings(START, DAYS, seed=5),
-    asset("zaptec", "z1", "other", START),
-    asset("zaptec", "z9", "garage", START + timedelta(days=9)),
-    {"measurements": samples("ca1:1", MORNING + timedelta(days=5), [(16.0, 0.0, 0.0)] * 200)},
-)
 
 
 @dataclass
@@ -201,7 +83,7 @@ def story(tmp_path_factory) -> Iterator[Story]:
         piecemeal = mine(dbt)
         result = dbt.build(*ALL)
         expected = ("known_units_", "sessions_do_not_overlap")  # of chargers without master data
-        assert all(told.startswith(expected) for told in result.warnings), result.warnings
+        assert all(line.startswith(expected) for line in result.warnings), result.warnings
         yield Story(dbt, piecemeal)
         connection.close()
 
@@ -226,14 +108,14 @@ def test_days_built_one_by_one_in_any_order_hold_what_a_full_build_holds(story):
         assert whole[name], name
 
 
-def test_every_session_is_there_once_as_it_was_told_last(story):
+def test_every_session_is_there_once_as_it_was_reported_last(story):
     expected: dict[str, dict] = {}
     for row in sorted(FINAL["sessions"], key=lambda row: row["query_time"]):
         expected[row["session_id"]] = row
-    told = story.rows(
+    found = story.rows(
         "select source_session_id, energy_kwh::float, is_void, driver, id_cp from marts.sessions"
     )
-    assert sorted(told, key=str) == sorted(
+    assert sorted(found, key=str) == sorted(
         (
             (
                 key,
@@ -252,35 +134,35 @@ def test_every_session_is_there_once_as_it_was_told_last(story):
 
 
 def test_the_hours_of_a_session_have_the_shape_of_its_intervals_and_its_energy(story):
-    latest = {row["session_id"]: row for row in sorted(FINAL["sessions"], key=_told)}
+    latest = {row["session_id"]: row for row in sorted(FINAL["sessions"], key=_reported_at)}
     pieces: dict[str, list] = defaultdict(list)
     for row in FINAL["session_energy_intervals"]:
         if latest[row["session_id"]]["date"] == row["date"] and row["energy_kwh"] > 0:
             pieces[row["session_id"]].append(
                 (row["interval_start_at"], row["interval_end_at"], _exact(row["energy_kwh"]))
             )
-    told: dict[str, dict] = defaultdict(dict)
+    found: dict[str, dict] = defaultdict(dict)
     for key, hour, energy in story.rows(
         "select source_session_id, hour_start_at, h.energy_kwh from marts.session_energy_hours h "
         "join marts.sessions using (id_session) where h.source = 'zaptec'"
     ):
-        told[key][hour] = energy
+        found[key][hour] = energy
     for key, row in latest.items():
         void = row.get("is_void") or row.get("replaced_by")
         if row["source"] != "zaptec" or void or not row["energy_kwh"]:
-            assert key not in told
+            assert key not in found
             continue
         until = row["ended_at"] or row["query_time"]
         expected = garage.hours(
             _exact(row["energy_kwh"]), pieces[key] or [(row["started_at"], until, Fraction(1))]
         )
-        assert sum(told[key].values()) == Decimal(str(row["energy_kwh"]))
-        for hour in expected.keys() | told[key].keys():
-            ours = Fraction(told[key].get(hour, 0))
+        assert sum(found[key].values()) == Decimal(str(row["energy_kwh"]))
+        for hour in expected.keys() | found[key].keys():
+            ours = Fraction(found[key].get(hour, 0))
             assert abs(ours - expected.get(hour, 0)) <= Fraction(1, 1_000_000)
 
 
-def _told(row: dict) -> datetime:
+def _reported_at(row: dict) -> datetime:
     return row["query_time"]
 
 
@@ -309,7 +191,7 @@ def test_minutes_are_of_charging_or_idle(story):
     assert story.session("open", f"is_open, {columns}")[:2] == (True, 120)
 
 
-def test_intervals_that_do_not_add_up_are_told(story):
+def test_intervals_that_do_not_add_up_are_flagged(story):
     assert story.session("night", "intervals_add_up") == (True,)
     assert story.session("wrong", "intervals_add_up") == (False,)
     assert story.session("short", "intervals_add_up") == (None,)
@@ -325,14 +207,14 @@ def test_a_session_does_not_wait_for_its_charger_and_follows_it(story):
 
 
 def test_guests_are_listed_and_drivers_counted(story):
-    told = dict(story.rows("select pseudonym, (sessions, energy_kwh)::text from marts.driver"))
-    assert told == dict(
+    found = dict(story.rows("select pseudonym, (sessions, energy_kwh)::text from marts.driver"))
+    assert found == dict(
         story.rows(
             "select coalesce(driver, 'unknown'), (count(*), sum(energy_kwh))::text "
             "from marts.sessions where not is_void group by 1"
         )
     )
-    assert set(told) == {"unknown", "p_anna", "p_bo"}
+    assert set(found) == {"unknown", "p_anna", "p_bo"}
 
 
 # --- costs ---------------------------------------------------------------------------------------
@@ -363,7 +245,7 @@ def test_a_session_costs_its_hours_its_fee_and_vat_rounded_once(story):
 
 
 def test_a_drivers_month_is_the_sessions_and_the_fee(story):
-    told = {
+    found = {
         (pseudonym, source, month): (sessions, fee, total)
         for pseudonym, source, month, sessions, fee, total in story.rows(
             "select d.pseudonym, c.source, month_date, c.sessions, monthly_fee, total_cost "
@@ -377,7 +259,7 @@ def test_a_drivers_month_is_the_sessions_and_the_fee(story):
     ):
         per_driver[pseudonym, source, start.replace(day=1)].append(cost)
     fee = (Decimal("8.01") * Decimal("1.25")).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    assert told == {
+    assert found == {
         key: (
             len(costs),
             Decimal("0.00") if key[0] == "unknown" else fee,
@@ -385,7 +267,7 @@ def test_a_drivers_month_is_the_sessions_and_the_fee(story):
         )
         for key, costs in per_driver.items()
     }
-    assert len(told) >= 4
+    assert len(found) >= 4
 
 
 # --- samples -------------------------------------------------------------------------------------
@@ -442,7 +324,7 @@ def test_hours_without_intervals_have_the_shape_of_the_samples(story):
     ) == [(Decimal("3.5"), False)]
 
 
-def test_power_is_worked_out_where_it_is_not_told(story):
+def test_power_is_worked_out_where_it_is_not_reported(story):
     assert story.rows(
         "select power_w, is_power_computed, count(*) from marts.measurements "
         "where id_connector = 'chargeamps:ca1:2' group by 1, 2 order by 1"
@@ -479,6 +361,6 @@ def test_a_sessions_report_has_its_figures_its_samples_and_three_pictures(story,
     assert all(name in text for name in ("limit set", "highest phase current", "L1", "L3"))
 
 
-def test_a_session_that_is_not_known_is_told(story):
+def test_a_report_of_a_session_that_is_not_known_is_an_error(story):
     with pytest.raises(ReportError, match="no Charge Amps session 'x'"):
         chargeamps_report.report_session(story.dbt.settings, "x")

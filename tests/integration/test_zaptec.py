@@ -126,7 +126,7 @@ def test_a_months_report_has_every_session_and_its_cost_to_the_cent(where, truth
         if one.charger.site is site and (local.year, local.month) == (2026, 10):
             exact = Decimal(str(round(one.energy_kwh, 6))) * Decimal("0.95") + Decimal("1.37")
             cost = (exact * Decimal("1.25")).quantize(Decimal("0.01"), ROUND_HALF_UP)
-            expected[names.of(one.user.id) if one.user else "guest"] += cost
+            expected[str(names.of(one.user.id)) if one.user else "guest"] += cost
     drivers = next(table for table in october.tables if table.name == "drivers")
     column = drivers.columns.index("cost NOK")
     assert {row[0]: row[column] for row in drivers.rows} == expected
@@ -157,7 +157,7 @@ def test_a_report_is_saved_as_a_page_and_as_csv(october, tmp_path):
     assert len(sessions) - 1 == drivers.total[1]
 
 
-def test_an_installation_that_is_not_known_is_told_with_those_that_are(where, truth):
+def test_an_installation_that_is_not_known_is_an_error_that_lists_those_that_are(where, truth):
     with pytest.raises(ReportError, match=truth.sites[0].name):
         zaptec.report(where, "nowhere", "2026-10")
 
@@ -175,7 +175,7 @@ def test_costs_come_back_when_the_warehouse_is_made_anew_from_raw(where, october
 def test_a_person_who_is_forgotten_is_nowhere_and_comes_back_as_nobody(where, sandbox, truth):
     person = next(one.user for one in reversed(reported(truth)) if one.user and one.by_card)
     names = Pseudonyms(where, "zaptec")
-    own = Sought(texts=tuple(names.of(text) for text in (person.id, person.email)))
+    own = Sought(texts=tuple(str(names.of(text)) for text in (person.id, person.email)))
     count = "select count(*), sum(energy_kwh) from marts.sessions"
     [before] = query(where, count)
     result = forget.forget(where, "zaptec", person.email)

@@ -146,7 +146,7 @@ def test_a_server_without_the_newer_endpoint_is_asked_for_it_once_and_within_its
     assert took >= timedelta(seconds=(len(rows) - BURST - 1) / RATE)
 
 
-def test_a_wrong_password_is_told_with_the_settings_to_look_at(settings):
+def test_a_wrong_password_is_an_error_that_names_the_settings(settings):
     settings = settings.model_copy(update={"zaptec_username": "kari@example.no"})
     with pytest.raises(AccessError) as refused:
         poll.poll(settings, "zaptec")

@@ -176,11 +176,11 @@ def test_a_token_is_used_until_shortly_before_its_end(tmp_path):
 
 
 @pytest.mark.parametrize("body", [b"<html></html>", b"[]", b"{}", b'{"access_token": "geheim"}x'])
-def test_a_login_that_gives_no_token_is_told_without_what_it_gave(tmp_path, body):
-    with hostile(lambda *_: (200, body)) as here, pytest.raises(AccessError) as told:
+def test_a_login_that_gives_no_token_is_an_error_without_what_it_gave(tmp_path, body):
+    with hostile(lambda *_: (200, body)) as here, pytest.raises(AccessError) as raised:
         Login(settings(here.url, tmp_path)).headers()
-    assert "geheim" not in str(told.value)
-    assert told.value.__cause__ is None
+    assert "geheim" not in str(raised.value)
+    assert raised.value.__cause__ is None
 
 
 def test_workers_share_one_limit():

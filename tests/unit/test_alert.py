@@ -83,12 +83,12 @@ def settings(home: Any, **more: Any) -> Settings:
     return Settings(_env_file=None, home=home, **more)
 
 
-def test_each_change_of_health_is_told_once(tmp_path) -> None:
+def test_each_change_of_health_sends_one_message(tmp_path) -> None:
     with webhook() as (url, got):
         where = settings(tmp_path, alert_url=url)
-        told = [alert.tell(where, problems) for problems in ([], [LATE], [LATE, RECORDS], [], [])]
+        sent = [alert.tell(where, problems) for problems in ([], [LATE], [LATE, RECORDS], [], [])]
 
-    assert told == [False, True, False, True, False]
+    assert sent == [False, True, False, True, False]
     red, green = (message["text"] for message in got)
     assert red.startswith("Wattstar: something needs you")
     assert "acme/state: nothing has landed for a while" in red
@@ -135,5 +135,5 @@ def test_a_message_that_was_not_taken_is_sent_again_and_the_address_is_not_logge
     assert "T0KEN" not in repr(where)
 
 
-def test_without_an_address_nobody_is_told(tmp_path) -> None:
+def test_without_an_address_nothing_is_sent(tmp_path) -> None:
     assert not alert.tell(settings(tmp_path), [LATE])

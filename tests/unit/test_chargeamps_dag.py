@@ -19,7 +19,7 @@ def silent(monkeypatch):
     return chargeamps.silent
 
 
-def test_a_charge_point_is_silent_that_told_less_than_half_of_its_samples(silent):
+def test_a_charge_point_is_silent_that_gave_less_than_half_of_its_samples(silent):
     failed = [f"2101M: {MISSED}"] * 10 + [f"2102M: {MISSED}"] * 10
     assert silent([*failed, "2102M: HTTP 503 after 2 attempts"], 10) == [
         "2102M: HTTP 503 after 2 attempts"

@@ -129,8 +129,8 @@ def listed(*points: Any, at: datetime = START) -> Exchange:
 
 
 def test_a_charge_point_is_a_station_a_point_and_its_connectors(made: Any) -> None:
-    points = [owned(), owned(id=OTHER, connectors=None)]
-    tables = made(listed(*points), listed(*points, at=tick(1)))
+    sent = [owned(), owned(id=OTHER, connectors=None)]
+    tables = made(listed(*sent), listed(*sent, at=tick(1)))
     names = ("station_id", "name", "first_query_time", "last_query_time")
     assert rows(tables["stations"], *names)[0] == (POINT, "Dansmästaren 01", START, tick(1))
     points = rows(tables["charging_points"], "charging_point_id", "station_id")

@@ -253,6 +253,7 @@ def test_who_comes_late_after_a_whole_window_has_missed_the_ticks_before(tmp_pat
 
 def test_a_second_sampler_leaves_a_window_alone_that_is_being_sampled(tmp_path):
     spool = take(tmp_path / "spool", Window(NOON, NOON + TEN))
+    assert spool is not None
     assert landed(tmp_path, at("12:03:00")) == []
     spool.close()
     assert len(landed(tmp_path, at("12:03:00"))) == 1

@@ -291,7 +291,7 @@ def test_the_register_moves_in_coarse_jumps(garage: Garage) -> None:
     assert {0.1, 0.5, 1.0} <= seen
 
 
-def test_sessions_of_a_window_are_told_and_an_open_one_has_no_end(
+def test_sessions_of_a_window_are_listed_and_an_open_one_has_no_end(
     account: Account, garage: Garage
 ) -> None:
     first, last = MORNING - timedelta(days=2), MORNING + timedelta(days=1)

@@ -46,7 +46,7 @@ def one(place: dict[str, Any]) -> dict[str, pa.Table]:
 
 def test_the_afir_feed_fills_the_same_tables() -> None:
     tables = flatten(exchange(page(afir_location("7", "CHARGING"))))
-    station, point, plug = (
+    station, point, connector_row = (
         only(tables[name]) for name in ("stations", "charging_points", "connectors")
     )
     assert (station["station_id"], station["latitude"]) == ("7", 48.89)
@@ -57,7 +57,11 @@ def test_the_afir_feed_fills_the_same_tables() -> None:
     )
     assert (station["owner"], station["roaming"]) == (None, None), "AFIR has neither"
     assert (point["charging_point_id"], point["station_id"], point["uid"]) == ("DE*7", "7", "u7")
-    assert (plug["ampere"], plug["voltage"], plug["max_power_kw"]) == (32.0, 400.0, 22.0)
+    assert (connector_row["ampere"], connector_row["voltage"], connector_row["max_power_kw"]) == (
+        32.0,
+        400.0,
+        22.0,
+    )
     statuses = {row["unit"]: row["status"] for row in tables["status_spans"].to_pylist()}
     assert statuses == {"chargingpoint": "CHARGING", "connector": None}
     assert tables["quarantine"].num_rows == tables["unknown_fields"].num_rows == 0
@@ -116,14 +120,14 @@ def test_a_page_that_names_a_next_one_but_is_empty_is_the_last() -> None:
 
 
 def test_the_public_envelope_may_use_the_names_of_ocpi() -> None:
-    plug = {
+    sent = {
         "id": "c",
         "status": "OCCUPIED",
         "max_voltage": "400",
         "max_amperage": "16",
         "max_electric_power": 11000,
     }
-    point = {"evse_id": "DE*A*E1", "status": "OCCUPIED", "connectors": [plug]}
+    point = {"evse_id": "DE*A*E1", "status": "OCCUPIED", "connectors": [sent]}
     tables = one(location("1", point, owner={"name": "Stadt", "website": ""}, directions=[]))
     assert only(tables["charging_points"])["charging_point_id"] == "DE*A*E1"
     row = only(tables["connectors"])
@@ -133,17 +137,17 @@ def test_the_public_envelope_may_use_the_names_of_ocpi() -> None:
 
 
 def test_an_own_name_goes_before_the_name_of_ocpi() -> None:
-    plug = connector("c", max_power=22, max_electric_power=11000)
-    tables = one(location("1", evse("a", connectors=[plug], evse_id="b")))
+    sent = connector("c", max_power=22, max_electric_power=11000)
+    tables = one(location("1", evse("a", connectors=[sent], evse_id="b")))
     assert only(tables["connectors"])["max_power_kw"] == 22.0
     assert only(tables["charging_points"])["charging_point_id"] == "a"
 
 
 def test_numbers_may_have_a_decimal_comma() -> None:
-    plug = connector("c", ampere="16,5", max_power="3,7")
+    sent = connector("c", ampere="16,5", max_power="3,7")
     place = location(
         "1",
-        evse("a", connectors=[plug]),
+        evse("a", connectors=[sent]),
         coordinates={"latitude": "50,94", "longitude": "6,99"},
     )
     tables = one(place)
@@ -159,8 +163,8 @@ def test_numbers_may_have_a_decimal_comma() -> None:
 
 def test_two_commas_or_a_comma_beside_a_point_are_no_number() -> None:
     for text in ("1,234,5", "1.234,5"):
-        plug = connector("c", ampere=text)
-        tables = flatten(exchange(body(location("1", evse("a", connectors=[plug])))))
+        sent = connector("c", ampere=text)
+        tables = flatten(exchange(body(location("1", evse("a", connectors=[sent])))))
         assert only(tables["quarantine"])["value"] == f'"{text}"'
 
 

@@ -165,16 +165,16 @@ def test_a_name_in_latin_1_costs_its_station_and_keeps_its_charging_points() -> 
 
 @pytest.mark.parametrize("value", [LATIN, Raw(b'"a\0b"'), Raw(b'"\\ud800"'), Raw(b'"\\u0000"')])
 def test_a_broken_text_of_a_connector_costs_that_connector(value: Raw) -> None:
-    plugs = [connector("a", standard=value), connector("b")]
-    _, (row,), units = quarantined(location("1", evse("p", connectors=plugs)), location("2"))
+    sent = [connector("a", standard=value), connector("b")]
+    _, (row,), units = quarantined(location("1", evse("p", connectors=sent)), location("2"))
     assert (row["record"], row["field"]) == ("location 1 / evse p / connector a", "standard")
     assert units == {"p", "b", "DE*2", "DE*2-1"}
 
 
 @pytest.mark.parametrize("name", ["400 digits", "5000 digits", "NaN", "1e400", "list", "object"])
 def test_an_impossible_number_of_a_connector_costs_that_connector(name: str) -> None:
-    plugs = [connector("a", ampere=HOSTILE[name]), connector("b")]
-    _, (row,), units = quarantined(location("1", evse("p", connectors=plugs)))
+    sent = [connector("a", ampere=HOSTILE[name]), connector("b")]
+    _, (row,), units = quarantined(location("1", evse("p", connectors=sent)))
     assert (row["record"], row["field"]) == ("location 1 / evse p / connector a", "ampere")
     assert units == {"p", "b"}
 
@@ -220,8 +220,8 @@ def test_a_location_that_stays_broken_is_one_issue_however_often_it_comes() -> N
 
 def test_true_and_1_are_not_the_same_answer() -> None:
     def at(ampere: Any, minutes: int) -> Any:
-        plugs = [connector("c", ampere=ampere)]
-        return exchange(body(location("1", evse("p", connectors=plugs))), later(minutes))
+        sent = [connector("c", ampere=ampere)]
+        return exchange(body(location("1", evse("p", connectors=sent))), later(minutes))
 
     tables = flatten(at(1, 0), at(True, 1))
     (row,) = tables["quarantine"].to_pylist()

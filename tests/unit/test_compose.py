@@ -194,7 +194,7 @@ def test_the_image_runs_as_an_ordinary_user_on_the_versions_of_make_setup():
     assert re.findall(r"uv==[\d.]+", image) == re.findall(r"uv==[\d.]+", make)
 
 
-def test_the_image_holds_no_more_than_it_is_told_to():
+def test_the_image_holds_no_more_than_the_dockerfile_says():
     ignored = (PROJECT / ".dockerignore").read_text().splitlines()
     assert "*" in ignored
     wanted = [line[1:] for line in ignored if line.startswith("!")]
@@ -225,7 +225,7 @@ def health_page() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["/health"], None),
         (["/health", "scheduler"], None),
@@ -233,9 +233,9 @@ def health_page() -> Iterator[str]:
         (["/busy"], "503"),
     ],
 )
-def test_the_health_check_fails_with_the_reason(health_page, arguments, told):
+def test_the_health_check_fails_with_the_reason(health_page, arguments, message):
     path, *component = arguments
     command = [sys.executable, str(HEALTHY), health_page + path, *component]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == (0 if told is None else 1)
-    assert (told or "") in done.stderr
+    assert done.returncode == (0 if message is None else 1)
+    assert (message or "") in done.stderr

@@ -82,7 +82,7 @@ def test_control_is_off_has_no_schedule_and_wants_a_role_and_a_reason(dags):
 def test_control_refuses_a_run_that_no_person_has_triggered(dags, run):
     kind, who = run
     nobody = SimpleNamespace(run_type=kind, triggering_user_name=who)
-    with pytest.raises(AirflowFailException, match="nobody has triggered"):
+    with pytest.raises(AirflowFailException, match="not triggered by a person"):
         dags["chargeamps_control"].get_task("change").python_callable(params={}, dag_run=nobody)
 
 

@@ -11,23 +11,23 @@ from extract.lake.fields import KEY, LIST, NUMBER, PERSON, Field, Record
 from extract.vendors import field_pages
 from extract.vendors.chargecloud.fields import RECORDS
 
-PLUG = Record("plug", (Field("power", NUMBER, "power_kw", "kW", "a | b", least=0, most=22),))
+OUTLET = Record("outlet", (Field("power", NUMBER, "power_kw", "kW", "a | b", least=0, most=22),))
 SITE = Record(
     "site",
     (
         Field("id", KEY, "station_id", meaning="the vendor's id"),
         Field("owner", PERSON),
-        Field("plugs", LIST, inside=PLUG),
+        Field("outlets", LIST, inside=OUTLET),
     ),
 )
 
 
 def test_a_page_has_a_row_for_each_field() -> None:
-    text = page("Acme", [SITE, PLUG], "Sent hourly.")
+    text = page("Acme", [SITE, OUTLET], "Sent hourly.")
     assert text.startswith("# Acme\n\nSent hourly.\n\n")
     assert "| `id` | key |  | the vendor's id | `station_id` | no |" in text
     assert "| `owner` | person |  |  |  | pseudonym |" in text
-    assert "| `plugs` | list: [plug](#plug) |  |  |  | no |" in text
+    assert "| `outlets` | list: [outlet](#outlet) |  |  |  | no |" in text
     assert "| `power` | number | kW 0 to 22 | a \\| b | `power_kw` | no |" in text
 
 

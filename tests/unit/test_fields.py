@@ -34,7 +34,7 @@ from extract.lake.raw import Answer, Partition
 from extract.lake.state import StateFile
 from extract.settings import Settings
 
-PLUG = Record(
+CONNECTOR = Record(
     "connector",
     (
         Field("id", KEY, column="connector_id"),
@@ -70,7 +70,7 @@ ANYTHING = st.recursive(
     ],
 )
 def test_the_same_value_may_come_in_several_forms(field: str, sent: Any, read: Any) -> None:
-    assert PLUG.value({field: sent}, field) == read
+    assert CONNECTOR.value({field: sent}, field) == read
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_a_field_cannot_hold_is_refused_with_field_value_and_reason(
     field: str, sent: Any
 ) -> None:
     with pytest.raises(UnreadableError) as refused:
-        PLUG.value({field: sent}, field)
+        CONNECTOR.value({field: sent}, field)
 
     issue = refused.value.issue("connector 1")
     assert (issue.record, issue.field) == ("connector 1", field)
@@ -107,10 +107,10 @@ def test_what_a_field_cannot_hold_is_refused_with_field_value_and_reason(
     assert issue.value is None or (issue.value.isprintable() and len(issue.value) <= fields.SHOWN)
 
 
-@given(ANYTHING, st.sampled_from([field.name for field in PLUG.fields]))
+@given(ANYTHING, st.sampled_from([field.name for field in CONNECTOR.fields]))
 def test_a_field_is_read_or_refused_whatever_stands_in_it(sent: Any, field: str) -> None:
     try:
-        read = PLUG.value({field: sent}, field)
+        read = CONNECTOR.value({field: sent}, field)
     except UnreadableError as refused:
         assert (refused.issue("x").value or "").isprintable()
     else:
@@ -118,7 +118,7 @@ def test_a_field_is_read_or_refused_whatever_stands_in_it(sent: Any, field: str)
 
 
 def test_equal_values_of_other_types_are_not_the_same_row() -> None:
-    reader = RowReader(PLUG, ["label", "locked"])
+    reader = RowReader(CONNECTOR, ["label", "locked"])
 
     assert reader.read({"label": 1, "isLocked": 1}) == ("1", True)
     with pytest.raises(UnreadableError):
@@ -137,7 +137,7 @@ def test_only_what_is_declared_lands_in_clear(tmp_path) -> None:
         "nickname": ["Ola"],
     }
 
-    landed = PLUG.redact(pseudonyms, sent)
+    landed = CONNECTOR.redact(pseudonyms, sent)
 
     assert (landed["id"], landed["power"]) == ("c1", "22")
     assert landed["pinCode"] is landed["wifiPassword"] is None

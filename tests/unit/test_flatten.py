@@ -49,7 +49,7 @@ def test_every_table_has_its_schema_even_when_empty():
 
 def test_a_location_becomes_a_station_a_point_a_connector_and_two_spans():
     tables = flatten(exchange(body(location("2"))))
-    station, point, plug = (
+    station, point, connector_row = (
         only(tables[name]) for name in ("stations", "charging_points", "connectors")
     )
     assert (station["station_id"], station["latitude"], station["open_24_7"]) == (
@@ -61,7 +61,11 @@ def test_a_location_becomes_a_station_a_point_a_connector_and_two_spans():
     assert station["directions"] == "Zufahrt von hinten;\r\nzweite Ebene"
     assert (point["charging_point_id"], point["station_id"]) == ("DE*2", "2")
     assert point["capabilities"] == "RFID_READER"
-    assert (plug["charging_point_id"], plug["ampere"], plug["max_power_kw"]) == ("DE*2", 32.0, 22.0)
+    assert (
+        connector_row["charging_point_id"],
+        connector_row["ampere"],
+        connector_row["max_power_kw"],
+    ) == ("DE*2", 32.0, 22.0)
     assert spans(tables, "chargingpoint") == [("DE*2", "AVAILABLE", None, 1)]
     assert spans(tables, "connector") == [("DE*2-1", "AVAILABLE", None, 1)]
 
@@ -84,9 +88,13 @@ def test_the_2024_shape_gives_the_same_keys_as_the_2022_shape():
     tables = flatten(
         exchange(body(new, languages=["de"], localesLanguageMap={}, currentLocale="de"))
     )
-    station, plug = only(tables["stations"]), only(tables["connectors"])
+    station, connector_row = only(tables["stations"]), only(tables["connectors"])
     assert (station["station_id"], station["operator_id"], station["comment"]) == ("2", "7", "neu")
-    assert (plug["connector_id"], plug["ampere"], plug["max_power_kw"]) == ("447", 32.0, 22.0)
+    assert (
+        connector_row["connector_id"],
+        connector_row["ampere"],
+        connector_row["max_power_kw"],
+    ) == ("447", 32.0, 22.0)
     assert tables["unknown_fields"].num_rows == 0
     assert tables["quarantine"].num_rows == 0
 
@@ -123,13 +131,13 @@ def test_missing_keys_are_null():
 
 
 def test_empty_text_where_a_number_belongs_is_null_and_zero_is_zero():
-    plug = connector("c", ampere="", voltage="0")
-    row = only(flatten(exchange(body(location("1", evse("a", connectors=[plug])))))["connectors"])
+    sent = connector("c", ampere="", voltage="0")
+    row = only(flatten(exchange(body(location("1", evse("a", connectors=[sent])))))["connectors"])
     assert (row["ampere"], row["voltage"]) == (None, 0.0)
 
 
 @pytest.mark.parametrize(
-    ("plug", "field", "value"),
+    ("sent", "field", "value"),
     [
         (connector("c", ampere="abc"), "ampere", '"abc"'),
         (connector("c", ampere=True), "ampere", "true"),
@@ -140,9 +148,9 @@ def test_empty_text_where_a_number_belongs_is_null_and_zero_is_zero():
         ("nonsense", None, '"nonsense"'),
     ],
 )
-def test_a_record_that_cannot_be_read_is_quarantined_alone(plug, field, value):
+def test_a_record_that_cannot_be_read_is_quarantined_alone(sent, field, value):
     good = connector("good", ampere=1)
-    place = location("1", evse("a", connectors=[plug, good]))
+    place = location("1", evse("a", connectors=[sent, good]))
     tables = flatten(exchange(body(place)))
     row = only(tables["quarantine"])
     assert row["record"].startswith("location 1 / evse a / connector ")
@@ -161,7 +169,7 @@ def test_a_station_that_cannot_be_read_keeps_its_charging_points():
     assert only(tables["charging_points"])["station_id"] == "1"
 
 
-def test_a_bad_record_is_told_once_with_the_number_of_its_answers():
+def test_a_bad_record_is_quarantined_once_with_the_number_of_its_answers():
     place = location("1", evse("a", connectors=[connector("c", voltage="?")]))
     tables = flatten(*(exchange(body(place), later(10 * poll)) for poll in range(3)))
     row = only(tables["quarantine"])
@@ -179,10 +187,10 @@ def test_of_a_repeated_unit_the_first_counts_and_the_others_are_counted():
 
 
 def test_unknown_fields_are_counted_and_ignored():
-    place = location("1", evse("a", connectors=[connector("c", plug_lock=True)]), mood="good")
+    place = location("1", evse("a", connectors=[connector("c", flap_lock=True)]), mood="good")
     rows = flatten(exchange(body(place)))["unknown_fields"].to_pylist()
     assert [(row["record"], row["field"], row["records"]) for row in rows] == [
-        ("connector", "plug_lock", 1),
+        ("connector", "flap_lock", 1),
         ("location", "mood", 1),
     ]
 
@@ -275,12 +283,12 @@ def test_the_recorded_polls_give_every_unit_and_every_status(tmp_path):
     ]
     tables = landed(Lake(str(tmp_path)), *polls)
     expected = [walk(poll) for poll in recordings()]
-    told: list[dict] = [{}, {}]
+    found: list[dict] = [{}, {}]
     for row in tables["status_spans"].to_pylist():
         for number in range(2):
             if row["first_query_time"] <= polls[number][0].query_time <= row["last_query_time"]:
-                told[number][row["unit"], row["unit_id"]] = (row["status"], row["parking_sensor"])
-    assert told == expected
+                found[number][row["unit"], row["unit_id"]] = (row["status"], row["parking_sensor"])
+    assert found == expected
     assert tables["quarantine"].num_rows == 0
     assert tables["unknown_fields"].num_rows == 0
     assert sum(tables["polls"]["records"].to_pylist()) == sum(map(len, expected))

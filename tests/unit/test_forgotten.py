@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from extract.http import Exchange
 from extract.lake import compact, forgotten, pseudonyms, raw, typed
 from extract.lake.files import Lake
 from extract.lake.forgotten import Sought, without
@@ -24,6 +25,7 @@ from extract.settings import Settings
 from extract.steps.forget import _blank, _Forgetting
 from extract.steps.forget_search import in_files, in_lake
 from extract.vendors.chargeamps.poll import spool as spools
+from extract.vendors.chargeamps.poll.fleet import Fleet, Point
 from extract.vendors.chargeamps.poll.spool import Head
 from extract.vendors.chargeamps.poll.ticks import Window
 from extract.vendors.ocpp.messages import RAW_MESSAGES
@@ -44,7 +46,7 @@ def lake(settings: Settings) -> Lake:
     return Lake(settings.lake_url)
 
 
-def session(name: str, minutes: int = 0) -> object:
+def session(name: str, minutes: int = 0) -> Exchange:
     """An answer with one session of a person."""
     body = json.dumps({"user": name, "signed": f'OCMF|{{"ID":"{name}"}}|x', "kWh": 7.25})
     return exchange(body.encode(), NOON + timedelta(minutes=minutes), "koeln")
@@ -57,7 +59,7 @@ def bodies(lake: Lake, source: str = "chargecloud") -> list[bytes]:
 
 def work(settings: Settings) -> _Forgetting:
     """A `forget` of Kari that has noted her; the lake's part of it needs no warehouse."""
-    made = _Forgetting(settings, Warehouse(""), "zaptec", [], lambda text: None)
+    made = _Forgetting(settings, Warehouse(""), "zaptec", (), lambda text: None)
     made.sought = Sought(forgotten.add(made.lake, [KARI]))
     return made
 
@@ -156,14 +158,14 @@ def test_samples_that_have_not_landed_are_severed_in_place(settings, tmp_path):
     window = Window(NOON, NOON + timedelta(minutes=10))
     spool = spools.take(tmp_path / "chargeamps" / "spool", window)
     assert spool
-    spool.begin(Head(NOON, window.end, timedelta(seconds=30), NOON, ["CA-1"]))
+    spool.begin(Head(NOON, window.end, timedelta(seconds=30), NOON, Fleet(points=(Point("CA-1"),))))
     spool.add([session(KARI)])
     _blank(spool.path, Sought(GONE))
     spool.add([session(OLA, 1)])  # its writer goes on
 
     first, second = spool.exchanges()
-    assert json.loads(first.body)["user"] is None
-    assert json.loads(second.body)["user"] == OLA
+    assert json.loads(first.body or b"")["user"] is None
+    assert json.loads(second.body or b"")["user"] == OLA
     assert list(in_files(settings, Lake(settings.lake_url), Sought(GONE))) == []
 
 

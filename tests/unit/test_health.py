@@ -64,7 +64,7 @@ def test_a_scope_is_unreadable_or_no_longer_answered_for(
     assert kinds(health.of_scopes(stream(), polls, NOW)) == expected
 
 
-def test_a_scope_that_failed_in_the_poll_is_told_once() -> None:
+def test_a_scope_that_failed_in_the_poll_is_reported_once() -> None:
     failed = stream(failed_scopes=["oslo: HTTP 500"])
     assert kinds(health.of_scopes(failed, [poll(outcome="http_error")], NOW)) == []
 
@@ -101,7 +101,7 @@ def test_what_has_just_landed_waits_and_what_waits_for_hours_needs_a_person() ->
     assert kinds(health.of_waiting({}, hours, NOW)) == ["not_built"]
 
 
-def test_a_step_that_failed_is_a_problem_but_a_load_is_told_by_what_it_left_out() -> None:
+def test_a_step_that_failed_is_a_problem_but_a_load_is_reported_by_what_it_left_out() -> None:
     how = {"ok": False, "finished_at": NOW, "result": {"failures": ["a test failed"]}}
     (problem,) = health.of_steps({"load": how, "build": how})
     assert (problem.where, problem.do) == ("build", "wattstar build")

@@ -11,16 +11,16 @@ from extract.lake.fields import KEY, LIST, NUMBER, OBJECT, Field, Record
 from extract.lake.schemas import QUARANTINE
 from tests.hostile import ABSENT, HOSTILE, Raw, answers, check_tables, encode, places, put
 
-PLUG = Record("plug", (Field("id", KEY), Field("power", NUMBER)))
+OUTLET = Record("outlet", (Field("id", KEY), Field("power", NUMBER)))
 SITE = Record(
     "site",
     (
         Field("id", KEY),
         Field("at", OBJECT, inside=Record("at", (Field("latitude", NUMBER),))),
-        Field("plugs", LIST, inside=PLUG),
+        Field("outlets", LIST, inside=OUTLET),
     ),
 )
-SENT = {"id": 1, "at": {"latitude": 50}, "plugs": [{"id": 2}, {"id": 3}]}
+SENT = {"id": 1, "at": {"latitude": 50}, "outlets": [{"id": 2}, {"id": 3}]}
 
 
 def test_every_declared_field_and_container_is_a_place() -> None:
@@ -29,19 +29,19 @@ def test_every_declared_field_and_container_is_a_place() -> None:
         ("id",),
         ("at",),
         ("at", "latitude"),
-        ("plugs",),
-        ("plugs", 0),
-        ("plugs", 0, "id"),
-        ("plugs", 0, "power"),
+        ("outlets",),
+        ("outlets", 0),
+        ("outlets", 0, "id"),
+        ("outlets", 0, "power"),
     ]
     assert len(dict(answers(SITE, SENT))) == 8 * len(HOSTILE)
 
 
 def test_a_value_is_put_in_its_place_and_nowhere_else() -> None:
-    assert put(SENT, ("plugs", 0, "power"), 7)["plugs"] == [{"id": 2, "power": 7}, {"id": 3}]
+    assert put(SENT, ("outlets", 0, "power"), 7)["outlets"] == [{"id": 2, "power": 7}, {"id": 3}]
     assert put(SENT, ("at", "latitude"), ABSENT)["at"] == {}
-    assert put(SENT, ("plugs", 0), ABSENT)["plugs"] == [{"id": 3}]
-    assert SENT["plugs"] == [{"id": 2}, {"id": 3}]
+    assert put(SENT, ("outlets", 0), ABSENT)["outlets"] == [{"id": 3}]
+    assert SENT["outlets"] == [{"id": 2}, {"id": 3}]
 
 
 def test_bytes_are_spliced_in_where_they_stand() -> None:

@@ -43,7 +43,7 @@ def test_a_file_is_taken_by_the_next_run_and_a_run_without_one_is_skipped(poll, 
             poll(minute)
 
 
-def test_a_file_that_is_not_whole_is_told_when_it_comes_and_then_once_an_hour(poll, tmp_path):
+def test_a_file_that_is_not_whole_is_reported_when_it_comes_and_then_once_an_hour(poll, tmp_path):
     (tmp_path / "inbox" / "a.log").write_bytes(FRAME + FRAME[:-9])
     assert len(poll(5)["failed"]) == 1
     with pytest.raises(AirflowSkipException):

@@ -130,8 +130,8 @@ def test_what_the_warehouse_needs_of_2_0_1_and_of_remote_starts_stands_in_column
 
 def test_of_two_bodies_with_one_id_and_time_each_is_a_row_of_its_own(tmp_path):
     starts = [
-        call("StartTransaction", {"connectorId": plug, "idTag": TAG, "meterStart": 0})
-        for plug in (1, 2)
+        call("StartTransaction", {"connectorId": connector, "idTag": TAG, "meterStart": 0})
+        for connector in (1, 2)
     ]
     rows = typed_of(tmp_path, *starts, *starts)["ocpp_messages"]
     assert sorted((row["copy"], row["connector_id"]) for row in rows) in (

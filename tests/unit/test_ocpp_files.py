@@ -136,23 +136,23 @@ def test_wherever_a_file_is_cut_off_what_stands_before_is_read_and_nothing_is_ma
     whole = FORMS[name](transaction()[:6])
     wanted = rows(name, whole)
     for length in range(len(whole)):
-        found, wrong, is_told = up_to_the_cut(name, whole[:length])
+        found, wrong, is_reported = up_to_the_cut(name, whole[:length])
         assert found == wanted[: len(found)], length
         assert wrong == [], length
         plain = name.endswith(".gz") or whole[length - 1 : length] == b"\n"
-        assert is_told or plain or len(found) >= whole[:length].count(b"\n") - 1, length
+        assert is_reported or plain or len(found) >= whole[:length].count(b"\n") - 1, length
 
 
 def test_of_a_compressed_file_without_its_end_every_line_before_it_is_read():
     many = [call("Heartbeat", {}, second, key=str(second)) for second in range(4000)]
     packed = as_gzip(many)
-    found, wrong, is_told = up_to_the_cut("x.csv.gz", packed[: len(packed) // 2])
+    found, wrong, is_reported = up_to_the_cut("x.csv.gz", packed[: len(packed) // 2])
     assert len(found) > 1000
     assert wrong == []
-    assert is_told
+    assert is_reported
 
 
-def test_a_parquet_file_without_its_end_is_told_as_such():
+def test_a_parquet_file_without_its_end_is_reported_as_such():
     whole = FORMS["log.parquet"](transaction())
     assert up_to_the_cut("log.parquet", whole[:-100]) == ([], [], True)
 
@@ -184,7 +184,7 @@ def test_a_parquet_file_without_its_end_is_told_as_such():
         (b'{"cp": "\xff", "ts": 1672560000, "message": [3,"m",{}]}', "is not UTF-8"),
     ],
 )
-def test_a_line_that_is_no_message_is_told_with_its_number_and_the_rest_is_read(text, why):
+def test_a_line_that_is_no_message_is_reported_with_its_number_and_the_rest_is_read(text, why):
     good = as_text([call("Heartbeat", {})])
     content = good + text + b"\n\n" + good
     ((line, reason),) = bad("x.log", content)
@@ -193,14 +193,14 @@ def test_a_line_that_is_no_message_is_told_with_its_number_and_the_rest_is_read(
     assert len(rows("x.log", content)) == 2
 
 
-def test_a_csv_row_that_is_no_message_is_told_with_its_line_and_the_rest_is_read():
+def test_a_csv_row_that_is_no_message_is_reported_with_its_line_and_the_rest_is_read():
     lines = as_csv(transaction()[:8]).splitlines(keepends=True)
     lines[2] = b"1,2,3\n"
     lines[4] = lines[4].replace(b"CP-7", b"")
     content = b"".join(lines)
-    told = dict(bad("x.csv", content))
-    assert told[3] == "has more or fewer columns than the header"
-    assert told[5] == "has no charge point"
+    reasons = dict(bad("x.csv", content))
+    assert reasons[3] == "has more or fewer columns than the header"
+    assert reasons[5] == "has no charge point"
     assert len(rows("x.csv", content)) == 6
 
 

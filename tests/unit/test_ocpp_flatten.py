@@ -8,6 +8,7 @@ import pytest
 
 from tests.ocpp_feed import (
     TAG,
+    Message,
     as_csv,
     as_frames,
     as_lines,
@@ -228,10 +229,14 @@ def test_samples_at_a_stop_are_of_the_latest_start_before_it_with_that_id_in_wha
 ):
     pairs = [
         [
-            call("StartTransaction", {"connectorId": plug, "idTag": TAG, "meterStart": 0}, second),
+            call(
+                "StartTransaction",
+                {"connectorId": number, "idTag": TAG, "meterStart": 0},
+                second,
+            ),
             result({"transactionId": 7, "idTagInfo": {"status": "Accepted"}}, second + 1),
         ]
-        for plug, second in ((1, 0), (2, 20))
+        for number, second in ((1, 0), (2, 20))
     ]
     stops = []
     for second in (11, 51):
@@ -244,7 +249,7 @@ def test_samples_at_a_stop_are_of_the_latest_start_before_it_with_that_id_in_wha
 
 
 def test_transaction_events_of_2_0_1_name_connector_card_and_samples(tmp_path):
-    def event(kind: str, second: float, **more) -> object:
+    def event(kind: str, second: float, **more) -> Message:
         info = {
             "transactionId": "tx-1",
             **({"stoppedReason": "EVDisconnected"} if kind == "Ended" else {}),

@@ -79,7 +79,7 @@ def test_what_stands_before_the_cut_is_taken(tmp_path):
     assert deliver(tmp_path, log_jsonl=cut).exchanges == cut.count(b"\n")
 
 
-def test_bad_lines_of_a_file_that_was_cut_off_are_told_once(tmp_path):
+def test_bad_lines_of_a_file_that_was_cut_off_are_reported_once(tmp_path):
     lines = as_lines(MESSAGES).splitlines(keepends=True)
     lines[3] = b"what is this?\n"
     whole = b"".join(lines)

@@ -1,4 +1,4 @@
-"""A layout file describes a form that is not known; `--try` shows what comes of it."""
+"""A layout file describes a form that is not known; `--try` shows what is read with it."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_nearest_layout_file_counts_and_only_for_the_files_it_names(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("layout", "told"),
+    ("layout", "message"),
     [
         (b"[[log]]\npattern = '(?P<time>'", "is no regular expression"),
         (b"[[log]]\npattern = '(?P<when>.)(?P<frame>.)'", "groups that are not known: when"),
@@ -102,11 +102,11 @@ def test_the_nearest_layout_file_counts_and_only_for_the_files_it_names(tmp_path
         (b"\xff", "is no TOML"),
     ],
 )
-def test_a_wrong_layout_file_refuses_its_files_and_says_why(tmp_path, layout, told):
+def test_a_wrong_layout_file_refuses_its_files_and_says_why(tmp_path, layout, message):
     with pytest.raises(LayoutError, match=r"layout\.toml"):
         Layouts({"": layout}).hints("x.log")
     (line,) = deliver(tmp_path, layout_toml=layout, a_log=TEXT).failed
-    assert told in line
+    assert message in line
 
 
 def test_a_change_of_the_layout_does_not_land_twice_what_has_landed(tmp_path):

@@ -70,7 +70,7 @@ def test_a_file_is_taken_once_however_often_and_under_whatever_name_it_comes(
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5, 0.93, 0.9999])
-def test_a_file_that_was_cut_off_is_told_and_is_whole_when_the_rest_has_come(
+def test_a_file_that_was_cut_off_is_reported_and_is_whole_when_the_rest_has_come(
     log, at_once, tmp_path, share
 ):
     home = keyed(tmp_path)
@@ -135,8 +135,8 @@ def test_a_growing_log_is_quarantined_line_by_line_once(home, tmp_path):
         home.deliver("x.log", b"".join([*lines[:end], *lines[end : end + 1]])[:-5])
     home.deliver("x.log", b"".join(lines))
     assert home.typed()["quarantine"] == whole.typed()["quarantine"]
-    lines_told = sorted(r["record"] for r in home.typed()["quarantine"])
-    assert lines_told == ["line 10", "line 2", "line 5"]
+    records = sorted(r["record"] for r in home.typed()["quarantine"])
+    assert records == ["line 10", "line 2", "line 5"]
     assert len(home.messages()) == 6
 
 

@@ -70,7 +70,7 @@ def test_lines_are_counted_on_after_lines_that_cannot_be_read(home):
         ("a.parquet", b"PAR1 and nothing else"),
     ],
 )
-def test_a_file_that_is_no_log_is_told_and_costs_no_other_file(home, name, content):
+def test_a_file_that_is_no_log_is_reported_and_costs_no_other_file(home, name, content):
     (home.inbox / name).write_bytes(content)
     (failed,) = home.deliver("z.csv", csv_of(*LOG))
     assert f"{name}: " in failed

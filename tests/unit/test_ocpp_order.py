@@ -59,19 +59,16 @@ def meters(draw: st.DrawFn) -> list[dict[str, Any]]:
 @st.composite
 def messages(draw: st.DrawFn) -> tuple[Any, ...]:
     second, own = draw(SECONDS), stamp(draw(SECONDS), draw(OFFSETS))
-    kind, action, body = draw(
-        st.sampled_from(
-            [
-                (2, "BootNotification", {"chargePointModel": "M"}),
-                (2, "StatusNotification", {"connectorId": draw(CONNECTORS), "timestamp": own}),
-                (2, "StartTransaction", {"connectorId": draw(CONNECTORS), "timestamp": own}),
-                (3, None, {"transactionId": draw(IDS), "idTagInfo": {"status": "Accepted"}}),
-                *[(2, "MeterValues", {"connectorId": 1, "transactionId": draw(IDS)})] * 6,
-                (2, "StopTransaction", {"transactionId": draw(IDS), "timestamp": own}),
-                (2, "TransactionEvent", {"eventType": "Started", "timestamp": own}),
-            ]
-        )
-    )
+    kinds: list[tuple[int, str | None, dict[str, Any]]] = [
+        (2, "BootNotification", {"chargePointModel": "M"}),
+        (2, "StatusNotification", {"connectorId": draw(CONNECTORS), "timestamp": own}),
+        (2, "StartTransaction", {"connectorId": draw(CONNECTORS), "timestamp": own}),
+        (3, None, {"transactionId": draw(IDS), "idTagInfo": {"status": "Accepted"}}),
+        *[(2, "MeterValues", {"connectorId": 1, "transactionId": draw(IDS)})] * 6,
+        (2, "StopTransaction", {"transactionId": draw(IDS), "timestamp": own}),
+        (2, "TransactionEvent", {"eventType": "Started", "timestamp": own}),
+    ]
+    kind, action, body = draw(st.sampled_from(kinds))
     body = dict(body)
     if action == "StatusNotification":
         body["status"] = draw(st.sampled_from(["Available", "Charging"]))

@@ -10,7 +10,7 @@ import pytest
 
 from extract.lake.files import Lake
 from extract.steps import poll
-from extract.vendors.ocpp.poll import inbox, refused_files
+from extract.vendors.ocpp.poll import inbox, readers, refused_files
 from tests.ocpp_feed import as_csv, as_frames, as_text, call, deliver, later, settings, typed
 from tests.ocpp_systems import MESSAGES, everest, halves, steve, tarred, zipped
 
@@ -25,7 +25,7 @@ def put(home: Path, **files: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (f"2023-01-01,{WHO},04AA\n2023-01-02,{WHO},04BB\n", "a table of 3 columns between commas"),
         (f"card;name;{WHO}\n1;2;3\n", "of its 3 fields these are known: none"),
@@ -44,11 +44,11 @@ def put(home: Path, **files: bytes) -> None:
         ),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_whole_and_not_quoted(tmp_path, content, told):
+def test_a_file_that_cannot_be_read_is_refused_whole_and_not_quoted(tmp_path, content, message):
     polled = deliver(tmp_path, log_dat=content.encode())
     (line,) = polled.failed
     assert line.startswith("log.dat: ")
-    assert told in line
+    assert message in line
     assert "layout.toml" in line
     assert "--try" in line
     assert polled.files == []
@@ -57,7 +57,7 @@ def test_a_file_that_cannot_be_read_is_refused_whole_and_not_quoted(tmp_path, co
     assert WHO not in line + known
     (refused,) = refused_files(Lake(str(tmp_path / "lake")))
     assert (refused.file, refused.is_refused) == ("log.dat", True)
-    assert told in refused.reason
+    assert message in refused.reason
 
 
 def test_a_refused_file_is_named_by_each_poll_and_read_again_when_it_changes(tmp_path, monkeypatch):
@@ -72,7 +72,7 @@ def test_a_refused_file_is_named_by_each_poll_and_read_again_when_it_changes(tmp
 
 @pytest.mark.parametrize("error", [RuntimeError("boom"), MemoryError(), RecursionError()])
 def test_whatever_is_wrong_with_one_file_the_others_are_taken(tmp_path, monkeypatch, error, caplog):
-    real = inbox.read
+    real = readers.read
 
     def read(content, hints):
         if hints.name == "b.log":
@@ -165,7 +165,7 @@ def test_lines_of_files_in_an_archive_are_named_by_their_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         (zipped({"[Content_Types].xml": b"<x/>"}), "an Office document"),
         (
@@ -174,9 +174,9 @@ def test_lines_of_files_in_an_archive_are_named_by_their_file(tmp_path):
         ),
     ],
 )
-def test_an_archive_of_another_kind_says_so(tmp_path, content, told):
+def test_an_archive_of_another_kind_says_so(tmp_path, content, message):
     (line,) = deliver(tmp_path, all_zip=content).failed
-    assert told in line
+    assert message in line
 
 
 # --- lines ---------------------------------------------------------------------------------------

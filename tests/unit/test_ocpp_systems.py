@@ -22,13 +22,13 @@ def test_a_log_as_the_system_writes_it_gives_its_messages(system):
         bad += batch.bad
     assert bad == []
     clock = Clock()
-    told = [
+    read_rows = [
         (row["charge_point_id"], clock.utc(row["time"]), row["message_type"], row["body"])
         for row in found
     ]
     wanted = [(m.point, m.at, m.kind) for m in MESSAGES]
-    assert [row[:3] for row in told] == wanted
-    assert [json.loads(row[3]) for row in told] == [m.body for m in MESSAGES]
+    assert [row[:3] for row in read_rows] == wanted
+    assert [json.loads(row[3]) for row in read_rows] == [m.body for m in MESSAGES]
     assert [row["action"] for row in found if row["message_type"] == 2] == [
         m.action for m in MESSAGES if m.kind == 2
     ]

@@ -83,7 +83,7 @@ def test_the_network_is_as_big_as_the_real_one(sandbox: Sandbox) -> None:
     assert len(points) == 2428
     assert sum(len(point["connectors"]) for point in points) == 2811
     assert len({point["id"] for point in points}) == 2428
-    assert len({plug["id"] for point in points for plug in point["connectors"]}) == 2811
+    assert len({connector["id"] for point in points for connector in point["connectors"]}) == 2811
 
 
 Shape = dict[str, set[Any]]
@@ -194,8 +194,8 @@ def test_the_offset_follows_summer_time(sandbox: Sandbox, now: str, first: str, 
 def test_an_unset_clock_follows_the_real_time(sandbox: Sandbox) -> None:
     sandbox.set_clock(None)
     before = datetime.now(UTC).replace(microsecond=0)
-    told = datetime.fromisoformat(answer(sandbox, "lichtenfels")["timestamp"])
-    assert before <= told <= datetime.now(UTC)
+    at = datetime.fromisoformat(answer(sandbox, "lichtenfels")["timestamp"])
+    assert before <= at <= datetime.now(UTC)
 
 
 def test_a_time_without_an_offset_is_refused(sandbox: Sandbox) -> None:
@@ -251,9 +251,9 @@ def test_the_form_of_2024_has_numbers_and_more_fields(sandbox: Sandbox) -> None:
     assert set(place["operator"]) == {"operatorId", "name", "hotline"}
     assert place["coordinates"]["latitude"] == float(was["coordinates"]["latitude"])
     assert isinstance(place["evses"][0]["reservable"], bool)
-    plug, plug_was = place["evses"][0]["connectors"][0], was["evses"][0]["connectors"][0]
+    connector, connector_was = place["evses"][0]["connectors"][0], was["evses"][0]["connectors"][0]
     for name in ("id", "ampere", "voltage"):
-        assert plug[name] == int(plug_was[name])
+        assert connector[name] == int(connector_was[name])
     assert [evse["status"] for evse in evses({"koeln": new})] == [
         evse["status"] for evse in evses({"koeln": old})
     ]
@@ -282,6 +282,7 @@ def test_it_ends_when_its_parent_is_killed() -> None:
         text=True,
         cwd=PROJECT,
     )
+    assert parent.stdout is not None
     orphan = Sandbox(parent.stdout.readline().strip())
     assert get(orphan).status_code == 200
     os.kill(parent.pid, signal.SIGKILL)

@@ -63,7 +63,7 @@ def test_a_service_that_will_not_end_is_killed(tmp_path, monkeypatch):
     assert members([session]) == []
 
 
-def test_a_service_that_ends_on_its_own_is_told_with_the_last_lines_of_its_log(tmp_path):
+def test_a_service_that_ends_on_its_own_is_an_error_with_the_last_lines_of_its_log(tmp_path):
     with services(tmp_path) as inside:
         start(tmp_path, "import sys; print('no such table'); sys.exit(3)", inside)
         wait_for(lambda: inside.running[0].process.poll() is not None)
@@ -72,7 +72,7 @@ def test_a_service_that_ends_on_its_own_is_told_with_the_last_lines_of_its_log(t
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_nothing_is_left_behind_when_the_parent_is_told_to_end_or_killed(tmp_path, number):
+def test_nothing_is_left_behind_when_the_parent_is_asked_to_end_or_killed(tmp_path, number):
     command = [sys.executable, "-c", PARENT, str(tmp_path), FAMILY]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as parent:
         assert parent.stdout is not None

@@ -13,14 +13,15 @@ ANSWER = st.one_of(st.none(), st.lists(BLOCK, max_size=3), st.just("again"))
 
 def observations(answers: list) -> tuple[set, Runs]:
     """What was seen, (key, time, value), by brute force; and the runs that were made of it."""
-    runs, seen, last = Runs(), set(), []
+    runs, seen = Runs(), set()
+    last: list[dict] = []
     for time, answer in enumerate(answers):
         if answer is None:
             runs.interrupt()
             continue
         last = last if answer == "again" else answer
         runs.answer(time, last)
-        whole = {}
+        whole: dict = {}
         for block in reversed(last):
             whole |= block
         seen |= {(key, time, value) for key, value in whole.items()}
@@ -30,12 +31,12 @@ def observations(answers: list) -> tuple[set, Runs]:
 @given(st.lists(ANSWER, max_size=12))
 def test_runs_and_times_give_back_every_observation(answers):
     seen, runs = observations(answers)
-    told = {
+    restored = {
         (run.key, runs.times[number], run.value)
         for run in runs.finish()
         for number in range(run.first, run.last + 1)
     }
-    assert told == seen
+    assert restored == seen
 
 
 @given(st.lists(ANSWER, max_size=12))

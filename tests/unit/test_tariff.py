@@ -45,7 +45,7 @@ def prices(tariff: Tariff, first: datetime, end: datetime) -> dict[datetime, Dec
 
 def test_a_tariff_is_named_after_its_file_and_keeps_its_digits(tmp_path):
     tariff = written(tmp_path, LOW_HIGH)
-    assert (tariff.name, tariff.vat_percent) == ("home", 25)
+    assert (tariff.name, tariff.vat_percent) == ("home", Decimal(25))
     assert tariff.price_per_kwh == Decimal("0.95")
 
 
@@ -97,7 +97,7 @@ def test_spot_prices_in_local_time_tell_the_hour_that_comes_twice_apart(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("2026-10-25 14:00,abc", "line 2: price_per_kwh is 'abc', not a number"),
         ("2026-10-25 14:30,1", "line 2: 2026-10-25 14:30 is not the start of an hour"),
@@ -105,14 +105,14 @@ def test_spot_prices_in_local_time_tell_the_hour_that_comes_twice_apart(tmp_path
         ("2026-10-24 14:00,1\n2026-10-24 14:00,1\n2026-10-24 14:00,1", "is there twice"),
     ],
 )
-def test_a_bad_spot_price_is_told_with_its_line(tmp_path, line, told):
+def test_a_bad_spot_price_is_an_error_that_names_its_line(tmp_path, line, message):
     (tmp_path / "spot.csv").write_text(f"hour_start_at,price_per_kwh\n{line}\n")
-    with pytest.raises(ReferenceFileError, match=told):
+    with pytest.raises(ReferenceFileError, match=message):
         written(tmp_path, '[spot]\nfile = "spot.csv"\n')
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "no price"),
         ("price_per_kwh = 'a'", "price_per_kwh"),
@@ -122,6 +122,6 @@ def test_a_bad_spot_price_is_told_with_its_line(tmp_path, line, told):
         ("price_per_kwh = ", "Invalid value"),
     ],
 )
-def test_a_bad_tariff_is_told_with_its_field(tmp_path, text, told):
-    with pytest.raises(ReferenceFileError, match=told):
+def test_a_bad_tariff_is_an_error_that_names_its_field(tmp_path, text, message):
+    with pytest.raises(ReferenceFileError, match=message):
         written(tmp_path, text)

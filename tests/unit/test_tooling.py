@@ -75,8 +75,10 @@ def test_a_hook_calls_a_program_that_is_installed_with_options_that_it_knows(hoo
 
 def test_the_hooks_are_the_checks_of_make_lint():
     def check(words: list[str]) -> str:
-        """The program with its subcommand and without where and how it is called."""
+        """The program with its subcommand or module, without where and how it is called."""
         program = Path(words[0].replace("$(BIN)", "")).name
+        if words[1:2] == ["-m"]:
+            return " ".join([program, *words[1:3]])
         return " ".join([program, *(word for word in words[1:2] if word.isalpha())])
 
     hooks = {check(shlex.split(hook["entry"])) for hook in HOOKS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,14 +53,14 @@ def test_linux_passes_on_the_least_that_opens_a_closed_folder(folder, machine, c
 
 
 @pytest.mark.parametrize("capabilities", [POWERLESS, None])
-def test_a_root_without_capabilities_is_told_which_folder_to_open(folder, machine, capabilities):
+def test_a_root_without_capabilities_learns_which_folder_to_open(folder, machine, capabilities):
     machine(capabilities)
     folder.chmod(0o700)
     with pytest.raises(ClosedError, match=f"chmod o\\+x {folder}, or set WATTSTAR_HOME"):
         _capability((folder / "..", folder))
 
 
-UNLIMITED = programs.resource.RLIM_INFINITY
+UNLIMITED = resource.RLIM_INFINITY
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ UNLIMITED = programs.resource.RLIM_INFINITY
 )
 def test_open_files_are_raised_to_what_a_server_needs(monkeypatch, limits, raised):
     done: list[tuple[int, int]] = []
-    monkeypatch.setattr(programs.resource, "getrlimit", lambda kind: limits)
-    monkeypatch.setattr(programs.resource, "setrlimit", lambda kind, new: done.append(new))
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, new: done.append(new))
     programs.raise_open_files()
     assert done == raised

@@ -29,6 +29,7 @@ from extract.vendors import (
 )
 from extract.vendors.chargeamps.about import Settings as ChargeAmpsSettings
 from extract.vendors.chargecloud.about import Settings as ChargeCloudSettings
+from extract.vendors.zaptec.about import Settings as ZaptecSettings
 
 OCPI = set(
     "AVAILABLE BLOCKED CHARGING INOPERATIVE OUTOFORDER PLANNED REMOVED RESERVED UNKNOWN".split()
@@ -57,7 +58,7 @@ def test_an_about_names_settings_and_streams_that_exist(source):
     assert set(what.demo.streams) <= streams(source).keys()
     assert what.demo.every or what.demo.streams, "wattstar run would show nothing of it"
     assert (PROJECT / "dags" / f"{source}.py").exists()
-    assert poller(source).poll
+    assert callable(poller(source).poll)
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -88,23 +89,40 @@ def test_the_readme_has_the_table_of_sources():
     assert found == readme_table()
 
 
+def test_the_readme_has_every_setting_and_no_other():
+    """A row's second name may be the end of a name: `WATTSTAR_ZAPTEC_URL`, `_SESSIONS`."""
+    prefixes = [f"WATTSTAR_{source.upper()}" for source in SOURCES]
+    written = set()
+    for row in re.findall(r"^\| (`WATTSTAR_.*?) \|", (PROJECT / "README.md").read_text(), re.M):
+        first, *others = re.findall(r"`(\w+)`", row)
+        prefix = next((prefix for prefix in prefixes if first.startswith(prefix)), "")
+        written |= {first, *(prefix + other for other in others)}
+    common = {f"WATTSTAR_{name.upper()}" for name in Settings.model_fields}
+    own = {
+        f"WATTSTAR_{source.upper()}_{name.upper()}"
+        for source in SOURCES
+        for name in settings_class(source).model_fields
+    }
+    assert written == common | own
+
+
 # --- settings ------------------------------------------------------------------------------------
 
 
 def test_a_sources_settings_are_given_by_keyword_or_by_a_variable(monkeypatch):
     given = Settings(_env_file=None, chargeamps_url="http://one", chargeamps_interval=5)
-    assert settings_of(given, "chargeamps").url == "http://one"
+    assert ChargeAmpsSettings.of(given).url == "http://one"
     assert ChargeAmpsSettings.of(given).interval == 5
     monkeypatch.setenv("WATTSTAR_CHARGEAMPS_URL", "http://two")
     monkeypatch.setenv("WATTSTAR_CHARGECLOUD_CITIES", "")
-    assert settings_of(Settings(_env_file=None), "chargeamps").url == "http://two"
-    assert settings_of(given, "chargeamps").url == "http://one", "the keyword comes first"
+    assert ChargeAmpsSettings.of(Settings(_env_file=None)).url == "http://two"
+    assert ChargeAmpsSettings.of(given).url == "http://one", "the keyword comes first"
     assert len(ChargeCloudSettings.of(given).city_keys) == 38, "an empty variable is not set"
 
 
 def test_a_dot_env_file_is_read_for_the_sources_too(tmp_path):
     (tmp_path / ".env").write_text("WATTSTAR_ZAPTEC_USERNAME=kari\nWATTSTAR_TIMEZONE=Europe/Oslo\n")
-    assert settings_of(Settings(), "zaptec").username == "kari"
+    assert ZaptecSettings.of(Settings()).username == "kari"
     assert Settings().timezone == "Europe/Oslo"
     assert in_use(Settings()) == ["zaptec"]
     assert in_use(Settings(_env_file=None)) == []
@@ -113,9 +131,9 @@ def test_a_dot_env_file_is_read_for_the_sources_too(tmp_path):
 def test_a_copy_keeps_what_was_given_and_changes_the_rest():
     first = Settings(_env_file=None, zaptec_username="kari", zaptec_url="http://one")
     second = first.model_copy(update={"zaptec_url": "http://two", "timezone": "Europe/Oslo"})
-    changed = settings_of(second, "zaptec")
+    changed = ZaptecSettings.of(second)
     assert (changed.username, changed.url, second.timezone) == ("kari", "http://two", "Europe/Oslo")
-    assert settings_of(first, "zaptec").url == "http://one"
+    assert ZaptecSettings.of(first).url == "http://one"
 
 
 def test_cities_are_each_polled_once_in_the_order_given():
@@ -141,12 +159,13 @@ def test_a_name_that_no_setting_has_is_a_mistake_of_the_caller():
 @pytest.mark.parametrize("secret", [SECRET, SecretStr(SECRET)])
 def test_a_secret_never_prints(secret, caplog):
     given = Settings(_env_file=None, zaptec_username="kari", zaptec_password=secret)
-    own = settings_of(given, "zaptec")
+    own = ZaptecSettings.of(given)
     with caplog.at_level(logging.INFO):
         logging.getLogger("wattstar").info("%s %r %s %r", given, given, own, own)
     shown = [repr(given), str(given), str(vars(given)), repr(own)]
     shown += [given.model_dump_json(), own.model_dump_json(), caplog.text]
     assert SECRET not in " ".join(shown)
+    assert own.password is not None
     assert own.password.get_secret_value() == SECRET
 
 

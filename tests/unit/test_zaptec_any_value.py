@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from extract.lake.fields import Record
 from extract.lake.pseudonyms import Pseudonyms
 from extract.settings import Settings
 from extract.vendors.zaptec import fields
@@ -37,7 +38,7 @@ CIRCUIT = {"Id": "c1", "MaxCurrent": 16, "Chargers": [DEVICE]}
 OBSERVED = fields.OBSERVED.fields
 STATE = {"ChargerId": CHARGER, "Timestamp": "2026-11-17T08:00:00.1"}
 
-ANSWERS: dict[str, tuple[str, fields.Record, dict[str, Any], dict[str, Any], tuple[str, str]]] = {
+ANSWERS: dict[str, tuple[str, Record, dict[str, Any], dict[str, Any], tuple[str, str]]] = {
     "chargehistory": (
         *("chargehistory", fields.HISTORY, HISTORY, HISTORY | {"Id": OTHER}),
         ("sessions", "session_id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any
@@ -17,7 +18,7 @@ from extract.vendors.zaptec.flatten.sessions import Sessions
 
 START = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 SENT_AT = datetime(2026, 11, 17, 9, tzinfo=UTC)
-Points = list[tuple[float, float]]
+Points = Sequence[tuple[float, float]]
 """Minutes after the start, and kWh."""
 
 
@@ -31,7 +32,7 @@ def stamp(minutes: float) -> str:
 
 def session(points: Points | None, energy: float | None, **more: Any) -> dict[str, Any]:
     """A session of `/api/chargehistory`, two hours long."""
-    record = {
+    record: dict[str, Any] = {
         "Id": "e2e4b400-2569-4323-ad7c-569eab7d6403",
         "ChargerId": "93d603a7-ff53-4ed8-8dd6-f79c94819458",
         "StartDateTime": stamp(0).removesuffix("+00:00"),
@@ -118,7 +119,7 @@ def test_the_first_interval_begins_at_the_sessions_start():
     ]
 
 
-def test_energy_told_at_the_start_belongs_to_the_interval_after_it():
+def test_energy_reported_at_the_start_belongs_to_the_interval_after_it():
     assert intervals(session([(0, 0.1), (15, 0.4)], 0.5)) == [(0, 15, 0.5, "amounts")]
     assert intervals(session([(0, 0.5)], 0.5)) == [(0, 120, 0.5, "amounts")]
 
@@ -144,7 +145,7 @@ def test_what_adds_up_to_nothing_is_taken_for_what_comes_closer():
 
 
 def test_a_session_without_details_has_no_intervals():
-    for points in (None, []):
+    for points in (None, list[tuple[float, float]]()):
         rows = flattened(session(points, 1.4))
         assert rows["sessions"][0]["intervals_energy_kwh"] is None
         assert rows["session_energy_intervals"] == rows["quarantine"] == []
@@ -163,7 +164,7 @@ def test_signed_readings_go_before_the_details_and_are_compared_with_them():
     assert row["signed_difference_kwh"] == 0
 
 
-def test_the_largest_difference_from_the_signed_readings_is_told():
+def test_the_largest_difference_from_the_signed_readings_is_reported():
     points = [(0, 0.0), (15, 0.48), (30, 0.93), (120, 0.0)]
     record = session(points, 1.41, SignedSession=ocmf(METER))
     (row,) = flattened(record)["sessions"]
@@ -208,7 +209,7 @@ def test_signed_readings_that_cannot_be_used_are_quarantined_alone(signed, field
     assert rows["sessions"][0]["meter_start_kwh"] is None
 
 
-def test_a_reading_in_between_that_the_meter_calls_bad_is_left_out_and_told():
+def test_a_reading_in_between_that_the_meter_calls_bad_is_left_out_and_quarantined():
     text = ocmf(METER)
     head, bad, tail = text.partition('"RV": 100.5, "RI": "1-0:1.8.0", "ST": "G"')
     record = session(None, 1.4, SignedSession=head + bad.replace('"G"', '"E"') + tail)
@@ -247,7 +248,7 @@ DETAILS = st.lists(
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(DETAILS, st.sampled_from((0, 5_012_345))), min_size=1, max_size=8))
-def test_no_energy_is_lost_or_invented_however_it_is_told(cases):
+def test_no_energy_is_lost_or_invented_however_it_is_reported(cases):
     """Amounts (milliseconds after the start, Wh), also as registers: nothing, or a meter's."""
     records, expected = [], {}
     for number, (details, meter) in enumerate(cases):

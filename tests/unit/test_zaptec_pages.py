@@ -26,7 +26,7 @@ Server = Callable[[int], dict[str, Any]]
 
 def read(pager: NumberedPages, server: Server, most: int = 200) -> tuple[list[int], set[str]]:
     """The pages that were asked for, and the ids that came."""
-    asked, found = [], set[str]()
+    asked, found = list[int](), set[str]()
     while not pager.is_done and not pager.problem and len(asked) < most:
         asked.append(int(pager.params()["PageIndex"]))
         page = server(asked[-1])
@@ -74,7 +74,7 @@ def test_what_comes_on_a_page_that_was_read_already_is_read_too(batches, counted
             lambda n: {"Pages": 3, "Data": [{"Id": f"s{n}"}, {"Id": f"s{n + 1}"}]},
             [0, 1, 2, 0, 1, 2, 0],
         ),
-        # records without an id are told apart by what they hold
+        # records without an id are distinguished by what they hold
         (lambda n: {"Pages": 2, "Data": [{"Energy": n}]}, [0, 1, 0]),
     ],
 )

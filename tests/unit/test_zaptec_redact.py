@@ -185,8 +185,8 @@ def test_a_person_or_secret_in_any_observation_does_not_land(pseudonyms):
 def test_an_observation_is_judged_by_its_number_however_that_is_written(pseudonyms):
     for number in (722, "722", 722.0):
         assert is_pseudonym(observed(pseudonyms, number, USER))
-    for number in (None, True, [722], {}, "x", 9e99, 10**400):
-        assert observed(pseudonyms, number, USER) is None
+    others: tuple[Any, ...] = (None, True, [722], {}, "x", 9e99, 10**400)
+    assert all(observed(pseudonyms, other, USER) is None for other in others)
 
 
 def test_the_personal_fields_are_those_that_are_declared():

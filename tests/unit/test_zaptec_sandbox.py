@@ -242,7 +242,7 @@ def test_a_state_is_cached_for_15_seconds_and_has_one_without_a_value(
 # --- personal data -------------------------------------------------------------------------------
 
 
-def test_every_personal_text_that_is_told_is_known(client: Client, truth: Fleet) -> None:
+def test_every_personal_text_that_is_sent_is_known(client: Client, truth: Fleet) -> None:
     known = truth.personal()
     sent = client.pages("chargehistory", PageSize=100)
     assert {row["UserEmail"] for row in sent if "UserEmail" in row} <= set(known["email"])
@@ -267,12 +267,14 @@ def test_every_personal_text_that_is_told_is_known(client: Client, truth: Fleet)
 # --- who may ask, how often, and errors ----------------------------------------------------------
 
 
-def test_a_wrong_password_is_told_as_an_invalid_grant(sandbox: Sandbox) -> None:
+def test_a_wrong_password_is_an_invalid_grant(sandbox: Sandbox) -> None:
     answer = login(sandbox, "wrong")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 
 
-def test_without_a_token_or_a_user_agent_nothing_is_told(client: Client, sandbox: Sandbox) -> None:
+def test_without_a_token_or_a_user_agent_nothing_is_answered(
+    client: Client, sandbox: Sandbox
+) -> None:
     url = f"{sandbox.url_of('zaptec')}/api/chargers"
     assert requests.get(url, timeout=30).status_code == 401
     assert requests.get(url, headers={"Authorization": "Bearer x"}, timeout=30).status_code == 401

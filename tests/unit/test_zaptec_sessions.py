@@ -55,7 +55,7 @@ def test_a_session_without_an_id_gets_one_of_its_charger_and_start() -> None:
         ({"UserId": ""}, None),
     ],
 )
-def test_the_driver_is_the_users_id_or_what_else_is_told(sent: dict, driver: str | None) -> None:
+def test_the_driver_is_the_users_id_or_what_else_is_sent(sent: dict, driver: str | None) -> None:
     assert one_of(tables(exchange(page([session(**sent)]))))["driver"] == driver
 
 

@@ -132,7 +132,7 @@ def test_nothing_is_measured_from_a_charger_that_is_offline() -> None:
     assert tables(asked(observed(-2, "0")))["measurements"].num_rows == 0
 
 
-def test_a_value_that_is_no_number_is_null_and_told_and_the_others_stay() -> None:
+def test_a_value_that_is_no_number_is_null_and_quarantined_and_the_others_stay() -> None:
     made = tables(asked(observed(501, "n/a")))
 
     one, total = made["measurements"].to_pylist()

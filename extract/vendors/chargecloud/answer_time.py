@@ -1,9 +1,9 @@
-"""The time of an answer: its own timestamp, or the time of the request where that cannot be.
+"""The time of an answer: its own timestamp, or the time of the request where the timestamp cannot
+be true.
 
-Decided: a timestamp counts if it has an offset, is not before 2015 (no feed was there) and not more
-than half an hour after the request (an answer is not made before it is asked for; an hour is a
-wrong offset). An old timestamp counts: a recorded or a cached answer is of its own time, and how
-late a source is, is measured by landing.
+A timestamp counts if it has an offset, is not before 2015 (the feed did not exist) and is at most
+half an hour after the request (an hour would be a wrong offset). An old timestamp counts: a
+recorded or cached answer has its own time. How late a source is, is measured by landing.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ IMPOSSIBLE = (
 
 
 def answer_time(timestamp: Any, requested_at: datetime) -> tuple[datetime, str | None]:
-    """The time an answer is for, in UTC, and what is wrong with its own timestamp, as sent. An
-    answer without one, as AFIR's, is of the time of the request, and nothing is wrong."""
+    """The time an answer is for (UTC), and what is wrong with its own timestamp, None where nothing
+    is. An answer without a timestamp, such as AFIR's, has the time of the request, and nothing is
+    wrong."""
     if timestamp is None:
         return requested_at, None
     try:

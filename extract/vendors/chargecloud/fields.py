@@ -95,7 +95,12 @@ CONNECTOR = Record(
     (
         Field("id", KEY, "connector_id", meaning="ChargeCloud's id of the connector"),
         Field("status", WORD, "status", meaning="status word; AFIR has none"),
-        Field("standard", TEXT, "standard", meaning="OCPI's name of the plug: IEC_62196_T2 …"),
+        Field(
+            "standard",
+            TEXT,
+            "standard",
+            meaning="OCPI's name of the connector's type: IEC_62196_T2 …",
+        ),
         Field("format", TEXT, "format", meaning="SOCKET or CABLE"),
         Field("power_type", TEXT, "power_type", meaning="AC_1_PHASE, AC_3_PHASE or DC"),
         Field("ampere", DECIMAL, "ampere", "A", "largest current; 0 and 12 occur"),
@@ -192,9 +197,9 @@ _GERMANY = (47.0, 55.5), (5.5, 15.5)  # degrees north, degrees east
 
 
 def upright(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
-    """Latitude and longitude in this order. Swapped back only where they lie in Germany that way:
-    the other way they would lie in the sea between Yemen and Somalia, where no feed has stations.
-    """
+    """Latitude and longitude in this order. Swapped values are swapped back only if they then lie
+    in Germany: as sent they would lie in the sea between Yemen and Somalia, where no feed has
+    stations."""
     if latitude is None or longitude is None:
         return latitude, longitude
     north, east = _GERMANY

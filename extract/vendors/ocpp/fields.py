@@ -1,9 +1,9 @@
 """What Wattstar reads of OCPP messages: fields of a payload → typed columns of `ocpp_messages`.
 
-One tuple per kind of message, for OCPP 1.6, 2.0.1 and 2.1 alike. A dot leads into an object. Where
-several fields fill one column, the first that holds a value counts. Each field is read by itself:
-one that cannot be read is quarantined and costs the message nothing else. What of a message may
-land at all is declared in `poll/redaction`. Meter samples are read in `flatten/samples.py`.
+One tuple per kind of message, the same for OCPP 1.6, 2.0.1 and 2.1. A dot leads into an object.
+Where several fields fill one column, the first that holds a value counts. Each field is read by
+itself: one that cannot be read is quarantined and costs the message nothing else. What of a message
+may land at all is declared in `poll/redaction`. Meter samples are read in `flatten/samples.py`.
 """
 
 from __future__ import annotations
@@ -158,6 +158,6 @@ RESPONSE = (
     Field("idTagInfo.parentIdTag", PERSON, "group_id_tag", meaning="The group, as a pseudonym"),
     Field("idTokenInfo.groupIdToken.idToken", PERSON, "group_id_tag", meaning="The group"),
 )
-"""A response names no action on the wire: all are read alike."""
+"""A response names no action on the wire: all are read in the same way."""
 
 ERROR = (_ERROR_CODE,)

@@ -14,7 +14,7 @@ RAW_MESSAGES = pa.schema(
         pa.field("message_time", TIME, nullable=False),  # when it was written to the log
         pa.field("message_id", pa.string(), nullable=False),
         pa.field("message_type", pa.int32(), nullable=False),  # 2 CALL, 3 CALLRESULT, 4 CALLERROR
-        pa.field("action", pa.string()),  # as told; frames of responses have none
+        pa.field("action", pa.string()),  # as sent; frames of responses have none
         pa.field("body", pa.string(), nullable=False),  # JSON
         pa.field("place", pa.string()),  # of a line that could not be read: its file and number
         pa.field("error", pa.string()),  # and why

@@ -1,6 +1,6 @@
-"""What makes a PostgreSQL cluster Wattstar's: initdb's files, four roles, two databases.
+"""Makes a PostgreSQL cluster usable: initdb's files, four roles, two databases.
 
-Every step may be killed and is then simply done again.
+Every step may be killed; the next start then does it again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ grant execute on function lo_create(oid), lo_creat(integer), lo_from_bytea(oid, 
 
 
 class PostgresError(WattstarError):
-    """The embedded server does not do what it should; the text says where to look."""
+    """The embedded server does not work; the text says why, and where to look."""
 
 
 def passwords(file: Path) -> dict[str, str]:
@@ -51,9 +51,9 @@ def passwords(file: Path) -> dict[str, str]:
 
 
 def initdb(program: Path, data: Path, password: str, child: Mapping[str, Any]) -> None:
-    """Make a cluster aside and rename it to `data`: it is there whole or not at all.
+    """Make a cluster under another name and rename it to `data`: it exists whole or not at all.
 
-    `password` is the superuser's; `child` says how to start the program (Popen's arguments).
+    `password` is the superuser's. `child` holds Popen's arguments for the program.
     """
     aside = Path(tempfile.mkdtemp(prefix="new-", dir=data.parent))
     secret = aside / "password"
@@ -82,13 +82,14 @@ def initdb(program: Path, data: Path, password: str, child: Mapping[str, Any]) -
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a killed `initdb` has left; it may still be writing, so the rest can wait."""
+    """Remove the files of a killed `initdb`. It may still be writing: what remains is removed the
+    next time."""
     for left_over in folder.glob("new-*"):
         shutil.rmtree(left_over, ignore_errors=True)
 
 
 def prepare(connect: Callable[[str], Connection], roles: Mapping[str, str]) -> None:
-    """Create the roles and databases that are missing, and say who may do what.
+    """Create the missing roles and databases, and grant the rights.
 
     `connect` gives a superuser's connection to a database.
     """

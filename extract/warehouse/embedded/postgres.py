@@ -5,11 +5,11 @@
     roles.json  the passwords, made once (0600)
     port        the port on 127.0.0.1
     users.lock  held shared by everybody who uses the server; the last one out stops it
-    start.lock  held by whoever starts or stops it
+    start.lock  held by the process that starts or stops it
     server.log
 
-The kernel frees the locks of a process that is killed, and a server that it leaves behind is used
-by whoever comes next. A killed server recovers when it is started again.
+When a process is killed, the kernel releases its locks, and the next process uses the server that
+it left running. A killed server recovers when it is started again.
 """
 
 from __future__ import annotations
@@ -77,8 +77,8 @@ class Urls:
 
 
 class EmbeddedPostgres:
-    """The server of one home. `bin_dir` holds another PostgreSQL's programs, if wanted; `say`
-    takes a line for the user, when a cluster of another major version is set aside."""
+    """The server of one home. `bin_dir`: the programs of another PostgreSQL. `say` gets a line for
+    the user, when a cluster of another major version is set aside."""
 
     def __init__(
         self, home: Path, bin_dir: Path | None = None, say: Callable[[str], None] = to_stderr
@@ -93,7 +93,7 @@ class EmbeddedPostgres:
 
     @contextmanager
     def running(self) -> Iterator[Urls]:
-        """The server runs inside the block, and goes on while anybody else is in such a block.
+        """The server runs inside the block, and as long as another process is in such a block.
 
         Raises PostgresError where it cannot be started or stopped.
         """
@@ -116,14 +116,12 @@ class EmbeddedPostgres:
             yield
 
     def server(self) -> Server | None:
-        """Our server, if it runs."""
+        """This home's server, if it runs."""
         return find(self.data)
 
     def delete_set_aside(self) -> list[Path]:
-        """Delete the data folders of other versions that were set aside: they hold personal data.
-
-        The folders that were deleted.
-        """
+        """Delete the data folders of other versions that were set aside, because they hold personal
+        data; returns their paths."""
         with self._lock():
             return delete_clusters_aside(self.data)
 
@@ -156,8 +154,8 @@ class EmbeddedPostgres:
         return port
 
     def _launch(self, again: bool) -> subprocess.Popen[bytes]:
-        """Start the server's process. It knows a dead server's pid file by itself, unless another
-        process, or a zombie, has that number now: so the file goes when it is launched `again`."""
+        """Start the server's process. PostgreSQL recognises the pid file of a dead server, except
+        where another process or a zombie has its number now; so `again` deletes the file."""
         sweep(self.folder)
         raise_open_files()
         if again:
@@ -185,7 +183,7 @@ class EmbeddedPostgres:
             raise PostgresError(str(error)) from error
 
     def _answering(self, roles: dict[str, str]) -> int | None:
-        """Our server's port if it accepts connections; None where it is not there yet."""
+        """The server's port if it accepts connections, else None."""
         server = self.server()
         if server is None:
             return None
@@ -199,7 +197,7 @@ class EmbeddedPostgres:
         return server.port
 
     def _stop(self) -> None:
-        """Ask the server to shut down now, and wait until it has."""
+        """Ask the server to shut down, and wait until it has."""
         deadline = time.monotonic() + DEADLINE
         if server := self.server():
             os.kill(server.pid, signal.SIGINT)
@@ -215,7 +213,7 @@ class EmbeddedPostgres:
     # --- where it is ------------------------------------------------------------------------
 
     def _free_port(self) -> int:
-        """The port of last time where it is free, else another, remembered."""
+        """The port of last time if it is free, else another one, which is remembered."""
         port = int(self._port.read_text()) if self._port.exists() else 0
         deadline = time.monotonic() + PAUSE  # a killed server may not have let go of it yet
         while (free := bindable(port)) is None:
@@ -253,7 +251,7 @@ def _urls(roles: dict[str, str], port: int) -> Urls:
 
 
 def _is_last(users: int) -> bool:
-    """Whether nobody else holds the lock of those who use the server. Ours is given up."""
+    """Whether no other process holds the lock of the server's users. Releases our own lock."""
     fcntl.flock(users, fcntl.LOCK_UN)
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

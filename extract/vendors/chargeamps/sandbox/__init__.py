@@ -1,4 +1,4 @@
-"""Charge Amps' API of the sandbox, `/chargeamps/api/v5/…` and `/chargeamps/api/v4/…` alike.
+"""Charge Amps' API of the sandbox, the same at `/chargeamps/api/v5/…` and `/chargeamps/api/v4/…`.
 
 No recording of the real API exists: everything here is from the vendor's own OpenAPI of version 5,
 from client code in the wild and from the Uppsala thesis, and where those leave a choice, different

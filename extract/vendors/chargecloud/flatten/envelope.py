@@ -1,9 +1,9 @@
 """The envelope of an answer, and its locations as JSON bytes that are not parsed yet.
 
-Known forms: `{"data": [location …], "status_code": 1000, …}` and the AFIR feed's
-`{"next": …, "items": [location …]}`. Anything else is refused with a sentence on what it looks
-like. An answer that holds broken JSON or bytes that are no UTF-8 *inside* a location is cut
-between its locations all the same, so that the others can be read.
+Known forms: `{"data": [location …], "status_code": 1000, …}` and the AFIR feed's `{"next": …,
+"items": [location …]}`. Any other form is refused with a sentence that describes it. An answer with
+broken JSON or bytes that are no UTF-8 *inside* a location is still cut between its locations, and
+the others are read.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ class Envelope(msgspec.Struct):
 
 
 class RefusedError(Exception):
-    """An answer with status 200 that is not one: the outcome's name and the reason."""
+    """An answer with status 200 that holds no locations: the outcome for `polls`, and the
+    reason."""
 
     def __init__(self, outcome: str, reason: str) -> None:
         super().__init__(reason)
@@ -41,8 +42,8 @@ class RefusedError(Exception):
 
 
 class Pieces(NamedTuple):
-    """An envelope, and the JSON of each of its locations; `whole` where the body is sound JSON,
-    so that the pieces lie in it as they are."""
+    """An envelope, and the JSON of each of its locations. `whole`: the body is valid JSON, so the
+    pieces are slices of it."""
 
     envelope: Envelope
     locations: Sequence[bytes | msgspec.Raw]
@@ -50,7 +51,8 @@ class Pieces(NamedTuple):
 
     @property
     def next_page(self) -> str | None:
-        """What to ask for the next page. None on the last, and on a page without locations."""
+        """The address or cursor of the next page. None on the last, and on a page without
+        locations."""
         found = self.envelope.next
         return found if isinstance(found, str) and found and self.locations else None
 
@@ -75,8 +77,8 @@ def _whole(digits: str) -> int | float:
 
 
 def read_envelope(body: Any) -> Pieces:
-    """Any body, cut into its locations. RefusedError where it is no answer ("unreadable"), or says
-    itself that it has failed ("refused")."""
+    """Cut any body into its locations. Raises RefusedError where it is no answer ("unreadable") or
+    reports a failure itself ("refused")."""
     try:
         envelope = _DECODER.decode(body)
     except _NOT_JSON:
@@ -89,7 +91,7 @@ def read_envelope(body: Any) -> Pieces:
 
 
 def _read_broken(body: Any) -> Pieces:
-    """A body that is broken somewhere, or has no list of locations."""
+    """Cut a body that is broken somewhere, or that has no list of locations."""
     text = bytes(memoryview(body)).decode("utf-8-sig", errors="surrogateescape")
     shell, pieces = _cut(text)
     try:
@@ -122,7 +124,7 @@ def _unknown_form(body: Any) -> RefusedError:
 
 
 def looks_like(body: Any) -> str:
-    """What a body is, for a person: its kind and the names of its fields."""
+    """A description of a body for a person: its kind and the names of its fields."""
     try:
         value = decode(body)
     except RecursionError:
@@ -161,7 +163,7 @@ def _cut(text: str) -> tuple[str, list[bytes] | None]:
 
 
 def _commas(tokens: Iterator[re.Match[str]]) -> Iterator[int]:
-    """Where the commas of a list stand, and at last the bracket that closes it."""
+    """The positions of a list's commas, and last that of the bracket that closes it."""
     depth = 0
     for token in tokens:
         word = token.group()

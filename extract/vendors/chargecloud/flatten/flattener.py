@@ -1,9 +1,9 @@
 """ChargeCloud answers → typed tables. This is where a city's answer becomes status spans.
 
-Most answers say what the one before said, and in the others a few locations changed. So an answer
-with the same bytes is not parsed at all (split_answer.py), and of a changed one only the locations
-whose bytes are new (location.py). `Runs` (extract/lake/spans.py) turns what is seen into spans.
-An answer of several pages counts when its last page has come, and not at all without it.
+Most answers equal the one before, and in the others a few locations have changed. So an answer with
+the same bytes is not parsed (split_answer.py), and of a changed one only the locations with new
+bytes (location.py). `Runs` (extract/lake/spans.py) turns the values into spans. An answer of
+several pages counts when its last page has come; without that page it is a failed answer.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Flattener:
             self._failed(scope, answer, RefusedError("unreadable", reason))
 
     def _read(self, scope: _Scope, answer: Answer) -> bool:
-        """Read a page; whether the answer is complete with it."""
+        """Read a page; returns whether the answer is complete with it."""
         if answer.status_code is None:
             raise RefusedError("no_answer", answer.error or "no answer")
         if answer.status_code != 200:
@@ -106,7 +106,7 @@ class Flattener:
         return False
 
     def _observe(self, scope: _Scope, answer: Answer) -> None:
-        """Take what the last answer's pages say as seen at its time."""
+        """Observe what the pages of the last answer say, at its time."""
         if not scope.statuses:
             self._collect(scope, answer)
         self._check_time(scope, answer)
@@ -119,7 +119,7 @@ class Flattener:
         self._poll(answer, "ok", None, (scope.units, scope.unreadable, repeated))
 
     def _collect(self, scope: _Scope, answer: Answer) -> None:
-        """Put the pages' locations together; they are new."""
+        """Join the locations of new pages."""
         locations = scope.locations
         scope.statuses = [place.statuses for place in locations]
         scope.masters = [place.master for place in locations]
@@ -132,8 +132,8 @@ class Flattener:
         scope.refusal = refusal(locations, *scope.pages[0].splitter.slices[:1])
 
     def _check_time(self, scope: _Scope, answer: Answer) -> None:
-        """Note an answer that is filed under the time of its request: its own is no time, or lies
-        outside this partition's date, so that it was not believed."""
+        """Note an answer that is filed under the time of its request, because its own timestamp is
+        unreadable or outside this partition's date."""
         if answer.query_time != answer.requested_at:
             return
         timestamp = scope.pages[0].timestamp
@@ -143,13 +143,13 @@ class Flattener:
             self.quarantine.add(answer, scope.wrong_times.setdefault(wrong, issue))
 
     def _give_up(self, scope: _Scope) -> None:
-        """The answer whose last page never came is a failed one."""
+        """Treat an answer whose last page never came as failed."""
         if scope.waiting is not None:
             reason = f"page {scope.count + 1} of it did not come"
             self._failed(scope, scope.waiting, RefusedError("unreadable", reason))
 
     def _failed(self, scope: _Scope, answer: Answer, refused: RefusedError) -> None:
-        """A failed answer ends the spans. One that says it is good is an issue like a record."""
+        """End the spans at a failed answer. One with status 200 also becomes an issue."""
         scope.status.interrupt()
         scope.waiting = None
         if refused.outcome in ("refused", "unreadable"):

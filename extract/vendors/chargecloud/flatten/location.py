@@ -1,8 +1,7 @@
-"""One ChargeCloud location, read into rows (the fields: extract/vendors/chargecloud/fields.py).
+"""One ChargeCloud location, read into rows (its fields: extract/vendors/chargecloud/fields.py).
 
 A record (location, EVSE, connector) that cannot be read is left out alone and becomes an `Issue`;
-its children are read all the same. Of a location that changed, only the EVSEs whose bytes are new
-are parsed.
+its children are still read. Of a changed location only the EVSEs with new bytes are parsed.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class Location(NamedTuple):
 
 @dataclass
 class _Part:
-    """What a location, an EVSE or a connector says."""
+    """The rows and issues of a location, an EVSE or a connector."""
 
     statuses: dict[tuple[str, str], tuple[str | None, str | None]] = field(default_factory=dict)
     master: dict[tuple[str, str], tuple] = field(default_factory=dict)
@@ -84,7 +83,7 @@ _SHELL = msgspec.json.Decoder(_Shell)
 
 
 class LocationReader:
-    """Reads locations; one for a partition, so that what it remembers is freed with it."""
+    """Reads locations. There is one per partition, so its memory is freed with the partition."""
 
     def __init__(self) -> None:
         self._evse_row = RowReader(EVSE, CHARGING_POINTS.names[7:-1])
@@ -137,7 +136,8 @@ class LocationReader:
         return path, key, part
 
     def _evse_piece(self, raw: msgspec.Raw, path: str, number: int, station: str | None) -> _Part:
-        """An EVSE from its JSON; the one read last at this place where it is the same."""
+        """An EVSE from its JSON. If the one read last at this position has the same bytes, its
+        result is used."""
         piece = bytes(memoryview(raw))
         before = self._evses.get((path, number))
         if before is not None and before[0] == piece:
@@ -171,7 +171,7 @@ class LocationReader:
     def _connector(
         self, part: _Part, record: Any, above: str, number: int, charging_point: str | None
     ) -> None:
-        """A connector, into the part of its EVSE. Of two with one id the first counts."""
+        """Read a connector into the part of its EVSE. Of two with the same id the first counts."""
         part.units += 1
         path = f"{above} / connector {number}"
         try:

@@ -1,4 +1,4 @@
-"""What a city's page says, from one answer to the next: only what changed is read."""
+"""The locations of a city's page. Only what changed since the answer before is read."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _LOG = logging.getLogger("wattstar")
 
 
 class Locations:
-    """Reads the JSON of locations, each version of one only once in a partition. `unknown` are the
-    fields of all versions that are not declared."""
+    """Reads the JSON of locations, each version once per partition. `unknown`: the undeclared
+    fields of all versions."""
 
     def __init__(self) -> None:
         self.unknown: set[Unknown] = set()
@@ -88,7 +88,8 @@ class Page:
         return True
 
     def _read_like_previous(self, before: _Before, body: pa.Buffer) -> list[Location] | None:
-        """The locations of a body that is cut where the one before was; None where that fails."""
+        """The locations of a body, cut at the same places as the one before; None where that
+        fails."""
         slices = self.splitter.split_like_previous(body)
         if slices is None:
             return None
@@ -101,7 +102,8 @@ class Page:
     def _locations(
         before: _Before, slices: list[bytes], read: Callable[[bytes, int], Location]
     ) -> list[Location]:
-        """The locations of an answer; at their old place with their old bytes they are the old."""
+        """The locations of an answer. Where position and bytes are as before, the objects are,
+        too."""
         return [
             old[1] if old and old[0] is piece else read(piece, number)
             for number, (piece, old) in enumerate(zip_longest(slices, before[: len(slices)]))
@@ -109,8 +111,8 @@ class Page:
 
 
 def refusal(locations: list[Location], start: bytes = b"") -> RefusedError | None:
-    """What to raise where locations came and nothing of their charging points could be read: the
-    feed has another form than the known ones. `start` is the first location's JSON."""
+    """The error where locations came but no charging point could be read: the feed has a form that
+    is not known. `start` is the first location's JSON."""
     units = sum(location.units for location in locations)
     unreadable = sum(location.unreadable for location in locations)
     lost = units == unreadable if units else not any(place.has_list for place in locations)

@@ -1,8 +1,8 @@
-"""A page split into the bytes of its locations, without parsing what the last one said too.
+"""Splits a page into the bytes of its locations, without parsing what the page before had, too.
 
-Two answers of a city mostly differ in their timestamp, else in a few locations. `Splitter`
-compares bytes with the answer before and hands back the same objects for what is the same. It
-never guesses: new bytes are parsed when they are read, and a body that does not fit is split anew.
+Two answers of a city differ mostly in their timestamp only, else in a few locations. `Splitter`
+compares the bytes with the page before and returns the same objects for what is the same. New bytes
+are parsed when they are read, and a body that does not fit is split by its own JSON.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NEEDLE = 64  # bytes of a location by which it is found again
 
 
 class Splitter:
-    """The locations of a city's last page, and of the next one. `timestamp` and `next_page` are
+    """Splits a city's pages, each with the help of the one before. `timestamp` and `next_page` are
     those of the page that was split last."""
 
     def __init__(self) -> None:
@@ -82,8 +82,8 @@ class Splitter:
         return None
 
     def _unchanged(self, text: bytes, at: int, number: int) -> int:
-        """The first location from `number` on that a text does not have as it was; `at` is where
-        the text has the location `number`. Looks at 1, 2, 4 … locations at once."""
+        """The first location from `number` on whose bytes a text does not have; `at`: where the
+        text has location `number`. Compares 1, 2, 4 … locations at once."""
         head, starts, step = self._text, self._starts, 1
         count, same = len(self.slices), number
         while same < count:
@@ -119,15 +119,15 @@ class Splitter:
         self._keep(text)
 
     def _keep(self, head: bytes) -> None:
-        """Keep a page up to its last location's end, a copy of its own: a slice of the body would
-        keep the whole file in memory."""
+        """Keep a copy of a page up to its last location's end. A slice would keep the whole file in
+        memory."""
         self._text, self._head = head, pa.py_buffer(head)
         steps = (len(piece) + len(self._gap or b"") for piece in self.slices)
         self._starts = list(accumulate(steps, initial=self._start))
 
     def _read_tail(self, body: pa.Buffer, end: int) -> bool:
-        """Whether what follows the last location closes the list in a good envelope; if so, its
-        timestamp and next page are taken."""
+        """Whether the text after the last location closes the list and a valid envelope; if so,
+        take its timestamp and next page."""
         try:
             tail = _TAIL.decode(b'{"data":[' + bytes(body.slice(end)))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

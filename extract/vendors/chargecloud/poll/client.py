@@ -1,7 +1,8 @@
-"""ChargeCloud over HTTP: `GET {base}/{city}`, no key; pages only where an answer names a next one.
+"""ChargeCloud over HTTP: `GET {base}/{city}`, without a key; further pages only where an answer
+names a next one.
 
-How much it may be asked is not documented, so: two requests at a time, and a User-Agent. Whatever
-happens to one city, the others are asked and land.
+Rate limits are not documented, so two requests run at a time, with a User-Agent that names us. A
+failure of one city does not stop the others.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _own = threading.local()  # requests' sessions are not for sharing between threa
 
 
 def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
-    """Ask for every city and land its exchanges (one, or one per page), in the order of the
-    cities, failures included. PseudonymKeyError where the key has changed; OSError where the lake
+    """Request every city and land its exchanges (one, or one per page) in the order of the cities,
+    failures included. Raises PseudonymKeyError where the key has changed, OSError where the lake
     cannot be written."""
     if "poi" in streams:
         feed, pseudonyms = FeedSettings.of(settings), Pseudonyms(settings, "chargecloud")
@@ -43,7 +44,8 @@ def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
 
 
 def _city(base: str, city: str, pseudonyms: Pseudonyms) -> list[Exchange]:
-    """The pages of a city. Whatever goes wrong in here is a failed exchange of this city alone."""
+    """The exchanges of a city's pages. Any error in here is a failed exchange of this city
+    alone."""
     url = f"{base.rstrip('/')}/{quote(city, safe='')}"
     pages: list[Exchange] = []
     try:
@@ -71,7 +73,7 @@ def _redacted(pseudonyms: Pseudonyms, page: Exchange) -> bytes | None:
 
 
 def _ask(city: str, url: str, pages: list[Exchange]) -> None:
-    """Ask for a city page by page until the last; each is added to `pages` as it comes."""
+    """Request a city page by page until the last; each exchange is added to `pages` at once."""
     params: Mapping[str, str] = {}
     asked: set[str] = set()
     while True:
@@ -92,8 +94,8 @@ def _ask(city: str, url: str, pages: list[Exchange]) -> None:
 
 
 def _check(exchange: Exchange, *, first: bool) -> str | None:
-    """Give the exchange its time, and an error where it is no answer; returns what to ask for the
-    next page, None on the last."""
+    """Set the exchange's query time, and its error where the body is no answer. Returns the address
+    or cursor of the next page, None on the last."""
     if not exchange.ok:
         return None
     found = content(exchange.body or b"")
@@ -106,7 +108,7 @@ def _check(exchange: Exchange, *, first: bool) -> str | None:
 
 
 def _reason_to_stop(url: str, following: str, asked: set[str], count: int) -> str | None:
-    """Why the next page is not asked for; None where it is."""
+    """Why the next page is not requested; None where it is."""
     if following in asked:
         return "the pages do not end: the answer names a next page that was read before"
     if count >= MOST_PAGES:
@@ -130,7 +132,7 @@ def _address(following: str) -> str:
 
 
 def _exchange(city: str, url: str, number: int, at: datetime, error: str) -> Exchange:
-    """An exchange that did not take place, or of which nothing came."""
+    """A failed exchange, without an answer."""
     endpoint = "poi" if number == 1 else f"poi page {number}"
     now = datetime.now(UTC)
     return Exchange("chargecloud", "poi", endpoint, city, url, {}, now, at, error=error)

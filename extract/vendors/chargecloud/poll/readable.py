@@ -12,8 +12,8 @@ from extract.vendors.chargecloud.flatten.page import Locations, Page, refusal
 
 
 class Content(NamedTuple):
-    """`problem`: why nothing can be read of it, None where something can; the answer's own
-    timestamp as sent; what to ask for the next page, None on the last."""
+    """What a body is. `problem`: why nothing in it can be read, None where something can; the
+    answer's own timestamp as sent; the address or cursor of the next page, None on the last."""
 
     problem: str | None
     timestamp: Any = None
@@ -21,7 +21,7 @@ class Content(NamedTuple):
 
 
 def content(body: bytes) -> Content:
-    """What a body is, read as the flattening will read it."""
+    """The form of a body, read in the same way as by the flattening."""
     page = Page(Locations())
     try:
         page.read(pa.py_buffer(body))
@@ -33,8 +33,8 @@ def content(body: bytes) -> Content:
 
 
 def cut_off(body: bytes) -> str | None:
-    """What is wrong with a body that broke on the way, so that it is asked for again; None for
-    JSON of whatever form: asking again would change nothing."""
+    """Why a body was cut off, so that it is requested again. None for any complete JSON, which
+    would come again."""
     try:
         msgspec.json.decode(body, type=msgspec.Raw)
     except RecursionError:  # nested too deep

@@ -57,8 +57,8 @@ def midnight(day: date) -> float:
 
 
 def timeline(seed: int, location: Location, day: date) -> tuple[list[float], list[tuple[str, ...]]]:
-    """The times of a local day at which anything changes, its beginning first, and the statuses
-    of all points from then on."""
+    """The times of a local day at which any status changes, beginning with its start, and the
+    statuses of all points from each on."""
     down = list(_outages(seed, location.record["id"], day, _OFFLINE))
     points = [_PointDay(seed, point, day, down) for point in location.points]
     times = sorted({midnight(day)}.union(*(point.times for point in points)))
@@ -79,7 +79,7 @@ class _PointDay:
         self.times = {time for time in (*self.starts, *borders) if begin <= time < end}
 
     def at(self, time: float) -> str:
-        """The status; a point that is broken does not tell that it is in use."""
+        """The status. A point that is broken does not show that it is in use."""
         if self.dead:
             return self.dead
         for outage in self.outages:
@@ -162,8 +162,8 @@ WEEK = 7 * 24 * HOUR
 
 
 def _outages(seed: int, number: str, day: date, risk: _Risk) -> Iterator[_Outage]:
-    """The outages that may touch a local day. Each lies within a week that begins at the unit's
-    own hour, so that a week tells all about itself and nothing ends everywhere at once."""
+    """The outages that may touch a local day. Each lies within one week, which begins at the unit's
+    own hour: then a week needs no other week, and outages do not all end at the same time."""
     own = int(number) * 7919.0 % WEEK
     first = int((midnight(day) - own) // WEEK)
     for week in (first, first + 1):

@@ -28,7 +28,7 @@ PIECES = 30_000  # of about 1.5 kB
 
 
 class Feed:
-    """The network of a seed; the same for everyone who asks for it."""
+    """The network of a seed."""
 
     def __init__(self, seed: int, scale: float) -> None:
         self.seed = seed
@@ -67,7 +67,7 @@ def _render(location: Location, statuses: tuple[str, ...], in_2024: bool) -> byt
 
 
 def _with_status(evse: dict[str, Any], point: Point, status: str) -> dict[str, Any]:
-    """The charging point's record with a status; the sensor sees what stands there, if it can."""
+    """The charging point's record with a status. Its sensor, where it works, reports a car."""
     shared = status not in IN_USE or not point.one_at_a_time
     changed = {
         "status": status,

@@ -18,7 +18,7 @@ class Point:
     """What decides how a charging point behaves.
 
     `busy`: how much of its archetype's average number of sessions it has; `sensor`: whether it
-    tells of the parking space, and `sees_cars` whether that sensor works; `one_at_a_time`:
+    reports the parking space, and `sees_cars` whether that sensor works; `one_at_a_time`:
     whether its second connector stays AVAILABLE while the first charges; `dead`: a status that it
     never leaves.
     """

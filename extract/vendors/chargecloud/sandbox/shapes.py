@@ -1,6 +1,6 @@
 """The forms of an answer: 2022 as recorded, 2024 as its clients read it, and a broken one.
 
-2024 was seen in two clients' models only (pychargecloud and ocpdb, which calls the fields alike):
+2024 was seen in two clients' models only (pychargecloud and ocpdb, which uses the same names):
 numeric ids of locations and connectors, ampere, voltage and coordinates as numbers, country "DEU",
 `operatorId` inside `operator`. The values of `languages` and its like are invented.
 """

@@ -8,7 +8,7 @@ whether the clock is wrong:
   runs on, so it is corrected by the least delay between these boots.
 - A time more than five minutes ahead of the log is of a clock that is ahead.
 - A clock that sends local time as UTC, west of Greenwich, is behind by an offset that time zones
-  have. Late messages look alike, but their delays differ; so it is believed to be this only where
+  have. Late messages look the same, but their delays differ; so it is taken for this only where
   the least delay is such an offset and two messages with it are ten minutes apart or more.
 
 A clock more than 14 hours ahead says nothing: its messages happened when they were written. Where

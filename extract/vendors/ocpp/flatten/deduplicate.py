@@ -70,8 +70,8 @@ def distinct(lake: Lake, partition: Partition, files: list[LakeFile]) -> Message
     ranks = np.argsort(np.argsort([name or "\uffff" for name in names]))
     order, same = _sorted(whole, ranks)
     if same.any():
-        alike = same | np.append(same[1:], False)
-        _read_bodies(lake, files, sizes, np.sort(order[alike]), whole.bodies)
+        is_equal = same | np.append(same[1:], False)
+        _read_bodies(lake, files, sizes, np.sort(order[is_equal]), whole.bodies)
         order, same = _sorted(whole, ranks)
     repeated = same.copy()
     repeated[1:] &= whole.bodies[order][1:] == whole.bodies[order][:-1]

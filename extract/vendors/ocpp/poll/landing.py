@@ -122,7 +122,7 @@ class Landing:
         return table, unreadable
 
     def _times(self, values: pa.ChunkedArray) -> tuple[pa.Array, dict[int, str]]:
-        """Times of a column, all at once where they are alike, and the rows where there is none."""
+        """Times of a column (cast at once where all have one form), and the rows without a time."""
         times, wrong = self._read_times(values)
         is_out = pc.or_(
             pc.less(times, pa.scalar(EARLIEST, TIME)),
@@ -152,7 +152,7 @@ class Landing:
         return pa.array(times, TIME), wrong
 
     def _local_times(self, values: pa.ChunkedArray) -> pa.Array | None:
-        """Times of which none names a zone; None where they are not alike."""
+        """Times of which none names a zone; None where some differ in form."""
         if self._clock.form is not None or (pc.min(pc.binary_length(values)).as_py() or 0) < 16:
             return None  # a date alone is no time
         try:

@@ -165,11 +165,11 @@ def _parse(content: bytes) -> list[Log]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LayoutError(f"layout.toml is no TOML ({error})") from error
     except ValidationError as error:
-        told = "; ".join(
+        problems = "; ".join(
             f"{'.'.join(map(str, one['loc']))} {one['msg'].removeprefix('Value error, ')}"
             for one in error.errors(include_input=False, include_url=False)
         )
-        raise LayoutError(f"layout.toml: {told}") from error
+        raise LayoutError(f"layout.toml: {problems}") from error
 
 
 _SUFFIXES = re.compile(

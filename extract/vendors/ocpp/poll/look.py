@@ -66,8 +66,8 @@ def _json(head: bytes, hints: Hints) -> str:
             except NotJsonError:
                 continue
             if len(names) > 1:
-                told = missing(names, hints.naming)
-                return f"it looks like JSON, of which no object can be read as a message; {told}"
+                fields = missing(names, hints.naming)
+                return f"it looks like JSON, of which no object can be read as a message; {fields}"
     return "it looks like JSON without objects"
 
 

@@ -116,5 +116,5 @@ def missing(names: Sequence[str], naming: Naming) -> str:
         wanted.append("the time")
     if not {"body", "frame", "request"} & set(known):
         wanted.append("the frame (or message_id, message_type and body)")
-    told = ", ".join(known) if known else "none"
-    return f"of its {len(names)} fields these are known: {told}; missing: {' and '.join(wanted)}"
+    found = ", ".join(known) if known else "none"
+    return f"of its {len(names)} fields these are known: {found}; missing: {' and '.join(wanted)}"

@@ -62,7 +62,7 @@ class Clock:
         return self.zone is None and self.form is None
 
     def utc(self, text: str) -> datetime:
-        """The time in UTC, to the microsecond. TimeError where it cannot be told."""
+        """The time in UTC, to the microsecond. TimeError where it cannot be read."""
         text = " ".join(text.split())
         if self.form is not None:
             try:

@@ -192,7 +192,7 @@ class _Week:
         )
 
     def user(self) -> Person | None:
-        """Somebody, or a guest; whoever comes to a charger without a lock is one."""
+        """A person, or None: a guest. At a charger without a lock everybody is a guest."""
         rng = self.rng
         is_guest = chance(rng, self.habit.guests) or not self.charger.authorized
         someone = rng.choice(self.charger.users)

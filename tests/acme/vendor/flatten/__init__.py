@@ -1,4 +1,4 @@
-"""Acme's answers → typed tables. Each plug is a charging point with one connector."""
+"""Acme's answers → typed tables. Each outlet is a charging point with one connector."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
-from extract.vendors.acme.records import PLUG, STATION
+from extract.vendors.acme.records import OUTLET, STATION
 
 from extract.lake.fields import UnreadableError, read_list, read_record
 from extract.lake.files import Lake, LakeFile
@@ -28,12 +28,12 @@ def flatten(lake: Lake, partition: Partition, files: list[LakeFile]) -> Mapping[
     return flatten_answers(_Flattener(partition), lake, partition, files)
 
 
-def _plugs(answer: Answer) -> Iterator[tuple[Any, Any]]:
-    """Each plug of an answer with its station."""
+def _outlets(answer: Answer) -> Iterator[tuple[Any, Any]]:
+    """Each outlet of an answer with its station."""
     assert answer.body is not None
     for station in read_list("stations", msgspec.json.decode(answer.body).get("stations")):
-        for plug in read_list("plugs", read_record(station).get("plugs")):
-            yield station, plug
+        for outlet in read_list("outlets", read_record(station).get("outlets")):
+            yield station, outlet
 
 
 def _row(columns: dict[str, Any]) -> tuple:
@@ -43,8 +43,8 @@ def _row(columns: dict[str, Any]) -> tuple:
 
 class _Flattener:
     def __init__(self, partition: Partition) -> None:
-        self.origin = {"source": partition.source, "scope": "*", "stream": partition.stream}
-        self.origin |= {"date": partition.day}
+        where = {"source": partition.source, "scope": "*", "stream": partition.stream}
+        self.origin = where | {"date": partition.day}
         self.quarantine = Quarantine(partition)
         self.polls: list[dict[str, Any]] = []
         self.status, self.master = Runs(), {name: Runs() for name in KEYS}
@@ -72,16 +72,16 @@ class _Flattener:
         )
 
     def _answer(self, answer: Answer) -> int:
-        """Read every plug that can be read, and quarantine the others; how many there are."""
+        """Read every outlet that can be read, and quarantine the others; how many there are."""
         states: dict[str, str | None] = {}
         rows: dict[str, dict[str, tuple]] = {name: {} for name in KEYS}
-        plugs = list(_plugs(answer))
-        for number, (station, plug) in enumerate(plugs):
+        outlets = list(_outlets(answer))
+        for number, (station, outlet) in enumerate(outlets):
             try:
-                place, one = STATION.read(read_record(station)), PLUG.read(read_record(plug))
-                state = PLUG.value(plug, "state")
+                place, one = STATION.read(read_record(station)), OUTLET.read(read_record(outlet))
+                state = OUTLET.value(outlet, "state")
             except UnreadableError as error:
-                self.quarantine.add(answer, error.issue(f"plug {number}"))
+                self.quarantine.add(answer, error.issue(f"outlet {number}"))
                 continue
             key, station_id = one["connector_id"], place["station_id"]
             states[key] = state
@@ -92,7 +92,7 @@ class _Flattener:
         self.status.answer(answer.query_time, [states])
         for name, runs in self.master.items():
             runs.answer(answer.query_time, [rows[name]])
-        return len(plugs)
+        return len(outlets)
 
     def tables(self) -> dict[str, pa.Table]:
         """The typed tables, by name."""

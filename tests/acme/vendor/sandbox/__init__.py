@@ -36,7 +36,7 @@ def router(options: Options, clock: Clock, faults: Faults) -> APIRouter:
                 "city": "Entenhausen",
                 "lat": 50 + number / 100,
                 "lon": 7.0,
-                "plugs": [_plug(own.seed, f"{number}-{plug}", now.hour) for plug in (1, 2)],
+                "outlets": [_outlet(own.seed, f"{number}-{outlet}", now.hour) for outlet in (1, 2)],
             }
             for number in range(own.stations)
         ]
@@ -51,6 +51,6 @@ def router(options: Options, clock: Clock, faults: Faults) -> APIRouter:
     return routes
 
 
-def _plug(seed: int, name: str, hour: int) -> dict[str, object]:
+def _outlet(seed: int, name: str, hour: int) -> dict[str, object]:
     state = pick(draw(seed, "acme", name, hour), STATES)
     return {"id": name, "state": state, "standard": "IEC_62196_T2", "kw": 22}

@@ -85,8 +85,10 @@ def message_in(line: str, start: int, default: Default, before: str = "") -> Fou
     if point == "" or default.is_given:
         point = default.charge_point or point
     if not point:
-        told = "names no charge point" if point == "" else "may name several charge points, or none"
-        raise LineError(told)
+        problem = (
+            "names no charge point" if point == "" else "may name several charge points, or none"
+        )
+        raise LineError(problem)
     try:
         return Found(time, point, read_frame_in(line[start:]))
     except FrameError as error:

@@ -30,8 +30,8 @@ def sniff(head: bytes, hints: Hints) -> Reader | None:
 
 
 def read(dialect: Dialect, content: IO[bytes]) -> Iterator[tuple[Batch, bool]]:
-    """The messages, and whether the file ends in the middle of a row: of such a last row nothing is
-    told. LongRowError where a row is longer than Arrow takes."""
+    """The messages, and whether the file ends in the middle of a row: then that row is left out.
+    LongRowError where a row is longer than Arrow takes."""
     first = _skip_header(content) if dialect.has_header else 1
     source, bad = _Tail(content), list[int]()
     try:

@@ -85,7 +85,7 @@ class _Lines:
         self._before = text if has_time(text) else ""
 
     def end(self, ends_open: bool) -> bool:
-        """Whether the file ends in the middle of a frame, of which nothing is told."""
+        """Whether the file ends in the middle of a frame, which is then left out."""
         if self._open is not None and (ends_open or len(self._open[2]) > 1):
             return True
         self._close()

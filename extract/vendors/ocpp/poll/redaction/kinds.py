@@ -1,4 +1,4 @@
-"""The kinds of fields: what is kept of a value, told by its form alone.
+"""The kinds of fields: what is kept of a value, decided by its form alone.
 
 A value of another form than its kind becomes a pseudonym: the field's reader then finds that it is
 no number, time or word, and quarantines it. Booleans and null are kept by every kind but `drop`.

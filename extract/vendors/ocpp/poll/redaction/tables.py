@@ -85,5 +85,5 @@ PERSON_FIELDS: Final = PersonFields(
     identify=_IDENTIFY,
     describe=(_spellings("shared") | _spellings("GroupIdToken")) - _IDENTIFY,
 )
-"""`idToken` is also what a group is told by; where it stands in a group's object it leads only to
+"""`idToken` also identifies a group; where it stands in a group's object it leads only to
 the group itself."""
