@@ -26,8 +26,14 @@ POLLS = fleet(START, days=4)
 DAYS = sorted({poll.day for poll in POLLS})
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CORE = (  # what a source of polls fills
-    *("--exclude-resource-type", "test", "--select", "+status_chargingpoints", "+status_connectors"),
-    *("+marts.spans", "+marts.utilisation", "+marts.history", "+charging_station"),
+    *("--exclude-resource-type", "test", "--select", "+status_chargingpoints"),
+    *(
+        "+status_connectors",
+        "+marts.spans",
+        "+marts.utilisation",
+        "+marts.history",
+        "+charging_station",
+    ),
     *("+charging_point", "+connector", "+time"),
 )
 
