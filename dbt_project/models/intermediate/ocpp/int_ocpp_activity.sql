@@ -7,6 +7,12 @@ with stops as (
 
 ),
 
+activity as (
+
+    select * from {{ ref('int_ocpp_placed_activity') }}
+
+),
+
 counted as (
 
     select
@@ -15,7 +21,7 @@ counted as (
         min(case when activity.transaction_id is null then 1 else 0 end) over (
             partition by activity.source, activity.charging_point_id, activity.use_key
         ) as is_all_nameless
-    from {{ ref('int_ocpp_placed_activity') }} as activity
+    from activity
     left join stops
         on
             activity.source = stops.source

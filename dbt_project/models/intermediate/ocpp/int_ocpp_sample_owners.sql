@@ -18,6 +18,12 @@ transactions as (
 
 ),
 
+id_uses as (
+
+    select * from {{ ref('int_ocpp_id_uses') }}
+
+),
+
 -- Every id of a transaction: a start that was sent twice may have two.
 ids as (
 
@@ -29,7 +35,7 @@ ids as (
         transactions.use_key,
         transactions.first_event_at
     from transactions
-    inner join {{ ref('int_ocpp_id_uses') }} as uses
+    inner join id_uses as uses
         on
             transactions.source = uses.source
             and transactions.use_key = uses.start_key

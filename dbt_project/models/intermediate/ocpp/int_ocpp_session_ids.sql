@@ -19,6 +19,12 @@ with transactions as (
 
 ),
 
+id_uses as (
+
+    select * from {{ ref('int_ocpp_id_uses') }}
+
+),
+
 given as (
 
     select
@@ -29,7 +35,7 @@ given as (
         transactions.first_event_at,
         transactions.source_session_id
     from transactions
-    inner join {{ ref('int_ocpp_id_uses') }} as uses
+    inner join id_uses as uses
         on
             transactions.source = uses.source
             and transactions.use_key = uses.start_key

@@ -18,6 +18,12 @@ energies as (
 
 ),
 
+samples as (
+
+    select * from {{ ref('int_ocpp_session_samples') }}
+
+),
+
 -- A reading above a later one is rounded otherwise, or wrong: the later one counts.
 readings as (
 
@@ -43,7 +49,7 @@ amounts as (
         energies.began_at,
         samples.sample_at,
         samples.interval_kwh
-    from {{ ref('int_ocpp_session_samples') }} as samples
+    from samples
     inner join energies
         on
             samples.source = energies.source

@@ -13,6 +13,12 @@ with transactions as (
 
 ),
 
+samples as (
+
+    select * from {{ ref('int_ocpp_sample_owners') }}
+
+),
+
 owned as (
 
     select
@@ -27,7 +33,7 @@ owned as (
         samples.interval_kwh,
         case when samples.session_id is null then 1 else 0 end as is_nameless,
         {{ seconds_after('samples.measured_at', 'transactions.skew_seconds') }} as sample_at
-    from {{ ref('int_ocpp_sample_owners') }} as samples
+    from samples
     inner join transactions
         on
             samples.source = transactions.source

@@ -2,15 +2,20 @@
 -- sessions took, and the rest.
 {{ config(materialized='view') }}
 
-with sessions as (
+with event_sources as (
+
+    select * from {{ ref('source') }}
+    where is_event
+
+),
+
+sessions as (
 
     select
-        sessions.*,
-        coalesce(sessions.ended_at, sessions.query_time) as until_at
-    from {{ ref('sessions') }} as sessions
-    inner join {{ ref('source') }} as sources
-        on sessions.source = sources.source
-    where sources.is_event
+        *,
+        coalesce(ended_at, query_time) as until_at
+    from {{ ref('sessions') }}
+    where source in (select event_sources.source from event_sources)
 
 ),
 
