@@ -11,7 +11,7 @@ import pytest
 
 from extract.lake.schemas import TABLES
 from tests.integration.dbt_support import Dbt
-from tests.integration.test_ocpp_models import load, server
+from tests.integration.ocpp_dbt import load, server
 
 ANSWERED = datetime(2026, 5, 11, 12, tzinfo=UTC)
 

@@ -1,32 +1,18 @@
 """What dbt makes of an OCPP log: transactions, contacts and status, on a real PostgreSQL, against
-what was put into an invented log and against pandas for the recorded one."""
+what was put into an invented log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
 import pytest
 
-from extract.lake.schemas import TABLES
-from extract.settings import Settings
-from extract.warehouse.copy import copy
-from extract.warehouse.database import open_warehouse
 from tests.integration.dbt_support import Dbt
-from tests.integration.ocpp_log import (
-    RECORDED,
-    SECOND,
-    Log,
-    recorded_messages,
-    recorded_tables,
-    tables,
-)
+from tests.integration.ocpp_dbt import MODELS, load, server
+from tests.integration.ocpp_log import SECOND, Log, tables
 
 FIRST = date(2023, 3, 7)
 EARLY, SECOND_DAY, THIRD, FOURTH = (FIRST + timedelta(days=step) for step in (-5, 1, 2, 3))
@@ -180,41 +166,12 @@ INVENTED = [
 ]
 
 
-@contextmanager
-def server(home: Path) -> Iterator[Dbt]:
-    settings = Settings(_env_file=None, home=home, ocpp_inbox=str(home / "inbox"))
-    with open_warehouse(settings) as warehouse:
-        connection = warehouse.connect()
-        yield Dbt(settings, warehouse, connection)
-        connection.close()
-
-
-def load(dbt: Dbt, found: Mapping[str, pa.Table], days: Iterable[date]) -> None:
-    """Replace the typed rows of these days."""
-    with dbt.connection, dbt.connection.cursor() as cursor:
-        for name in TABLES:
-            cursor.execute(f"delete from typed.{name} where date = any(%s)", [list(days)])
-            if name in found and found[name].num_rows:
-                copy(cursor, name, found[name])
-
-
-# What these tests look at, and what it is made of.
-MODELS = (
-    "--indirect-selection=cautious",
-    "--select",
-    *("+path:models/marts/ocpp", "+ocpp_messages", "+status_spans_connectors"),
-    *("--exclude-resource-type", "test"),
-)
-
-
 @pytest.fixture(scope="module")
 def states(tmp_path_factory) -> Iterator[tuple[Dbt, dict, dict]]:
     """Days one, three and four built at once; then day two comes late and day three goes. With
     every mart as it was then, and as a build of everything makes it."""
     with server(tmp_path_factory.mktemp("ocpp")) as dbt:
         dbt.start_anew()
-        if RECORDED.exists():
-            load(dbt, recorded_tables(dbt.settings), [])
         first = [EARLY, FIRST, THIRD, FOURTH]
         load(dbt, tables(INVENTED, first), first)
         dbt.build("--full-refresh", *MODELS)
@@ -422,73 +379,3 @@ def test_a_status_holds_while_its_charge_point_is_active(built):
         ("ocpp:T:1", at(FIRST, 23), at(FIRST, 23, 7, 30), "RESERVED", "Reserved"),
         ("ocpp:T:2", at(FIRST, 20), at(FIRST, 20, 22, 30), "AVAILABLE", "Available"),
     ]
-
-
-# --- the recorded log ----------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def messages() -> pd.DataFrame:
-    return pd.DataFrame(recorded_messages())
-
-
-def answers(messages: pd.DataFrame) -> pd.DataFrame:
-    """Hours, energy and parking of each transaction, straight from the bodies."""
-
-    def of(action: str, kind: int) -> pd.DataFrame:
-        rows = messages[(messages.action == action) & (messages.message_type == kind)]
-        bodies = pd.DataFrame(list(rows.body), index=rows.index)
-        return rows[["charge_point_id", "message_id"]].join(bodies)
-
-    keys = ["charge_point_id", "transaction_id"]
-    requests, responses = of("StartTransaction", 2), of("StartTransaction", 3)
-    starts = requests.merge(responses, on=["charge_point_id", "message_id"])
-    found = starts.merge(of("StopTransaction", 2), on=keys, suffixes=("", "_stop")).set_index(keys)
-    spent = pd.to_datetime(found.timestamp_stop) - pd.to_datetime(found.timestamp)
-    result = pd.DataFrame({"hours": spent / pd.Timedelta(HOUR)})
-    result["energy"] = (found.meter_stop - found.meter_start) / 1000
-    powers = pd.DataFrame(
-        [
-            (*(row[key] for key in keys), value["timestamp"], float(sample["value"]))
-            for row in of("MeterValues", 2).to_dict("records")
-            for value in row["meter_value"]
-            for sample in value["sampled_value"]
-            if sample["measurand"] == "Power.Active.Import" and sample["phase"] is None
-        ],
-        columns=[*keys, "time", "power"],
-    ).sort_values([*keys, "time"])
-    powers["time"] = pd.to_datetime(powers.time)
-    idle = powers.power == 0
-    powers["run"] = (idle != idle.groupby([powers[key] for key in keys]).shift()).cumsum()
-    runs = powers[idle].groupby([*keys, "run"]).time.agg(["min", "max"])
-    parked = ((runs["max"] - runs["min"]).dt.total_seconds() / 3600).groupby(level=keys).sum()
-    return result.join(parked.rename("parking")).fillna({"parking": 0})
-
-
-def test_the_recorded_transactions_are_what_pandas_makes_of_them(built, messages):
-    expected = answers(messages)
-    assert len(expected) == 95
-    found = {
-        (cp.removeprefix("ocpp:"), int(transaction)): [float(value) for value in values]
-        for cp, transaction, *values in built.rows(
-            "select id_cp, transaction_id, total_hours, energy_kwh, parking_hours "
-            "from marts.ocpp_completed_transactions where month = '2023-01-01'"
-        )
-    }
-    assert found.keys() == set(expected.index)
-    for key, row in zip(expected.index, expected.to_numpy(), strict=True):
-        assert found[key] == pytest.approx(list(row), abs=0.001)
-    [totals] = built.rows(
-        "select transactions, total_hours, energy_kwh, parking_hours from marts.ocpp_month_totals "
-        "where month = '2023-01-01'"
-    )
-    assert [float(value) for value in totals] == pytest.approx([95, *expected.sum()], abs=0.01)
-
-
-def test_the_recorded_charge_points_were_last_heard_of_when_they_were(built, messages):
-    expected = messages.groupby("charge_point_id")["at"].max().to_dict()
-    found = built.rows(
-        "select charge_point_id, last_contact_at from marts.ocpp_last_contact "
-        "where last_contact_at < '2023-03-01'"
-    )
-    assert dict(found) == expected

@@ -11,8 +11,8 @@ import pytest
 
 from tests.integration.dbt_support import Dbt
 from tests.integration.ocpp_cases import DAY, at, deliver, typed_tables
+from tests.integration.ocpp_dbt import load, server
 from tests.integration.ocpp_oddities import lines
-from tests.integration.test_ocpp_models import load, server
 
 
 @pytest.fixture(scope="module")

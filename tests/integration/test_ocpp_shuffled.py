@@ -10,8 +10,8 @@ import pytest
 from extract.lake import raw
 from extract.lake.files import Lake
 from tests.integration.ocpp_cases import deliver, typed_tables
+from tests.integration.ocpp_dbt import load, server
 from tests.integration.ocpp_oddities import lines
-from tests.integration.test_ocpp_models import load, server
 
 Marts = dict[str, list[tuple]]
 
