@@ -31,7 +31,7 @@ from extract.lake.persons import linked
 from extract.lake.pseudonyms import Pseudonyms
 from extract.settings import Settings
 from extract.steps import build, load
-from extract.steps.forget_search import home_files, read_file, search
+from extract.steps.forget_search import home_files, read_file, search, spellings
 from extract.warehouse import personal
 from extract.warehouse.database import (
     Warehouse,
@@ -99,12 +99,12 @@ class _Forgetting:
         settings: Settings,
         warehouse: Warehouse,
         source: str,
-        texts: tuple[str, ...],
+        users: tuple[str, ...],
         say: Say,
     ) -> None:
         self.settings, self.warehouse, self.source, self.say = settings, warehouse, source, say
         self.lake = Lake(settings.lake_url)
-        self.sought = Sought(texts=texts)
+        self.sought = Sought(texts=spellings(*users))
         self.result = Forgotten()
 
     def run(self, asked: list[str]) -> Forgotten:

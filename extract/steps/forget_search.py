@@ -22,13 +22,16 @@ SHORTEST = 8
 unrelated text, such as times and numbers. An address (with an @) is always searched for."""
 
 
-def spellings(user: str) -> set[str]:
-    """How the person's identifier may be written where it was overlooked: as it is, in JSON, in an
-    address of the web. None for a pseudonym and for an identifier that is too short."""
-    user = user.strip()
-    if is_pseudonym(user) or (len(user) < SHORTEST and "@" not in user):
-        return set()
-    return {user, json.dumps(user)[1:-1], json.dumps(user, ensure_ascii=False)[1:-1], quote(user)}
+def spellings(*users: str) -> tuple[str, ...]:
+    """How these identifiers may be written where they were overlooked: as they are, in JSON, in a
+    URL. A pseudonym is left out, because the search finds it by its trace; so is an identifier that
+    is too short."""
+    found: set[str] = set()
+    for user in map(str.strip, users):
+        if not is_pseudonym(user) and (len(user) >= SHORTEST or "@" in user):
+            in_json = json.dumps(user)[1:-1], json.dumps(user, ensure_ascii=False)[1:-1]
+            found |= {user, *in_json, quote(user)}
+    return tuple(sorted(found))
 
 
 def search(settings: Settings, lake: Lake, sought: Sought) -> tuple[list[str], list[str]]:
