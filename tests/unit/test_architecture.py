@@ -1,4 +1,4 @@
-"""Who may import whom, held by reading the source: the rooms of HOUSE, their floors and arrows.
+"""Who may import whom, held by reading the source: the rooms, their floors and arrows.
 
 A room is a folder of `extract` (each vendor, and `warehouse/embedded`, is a room of its own); the
 files directly in `extract` are the room `base`, but for the command line. An arrow goes from a room

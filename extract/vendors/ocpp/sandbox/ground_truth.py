@@ -32,13 +32,6 @@ class Transaction(NamedTuple):
     energy_wh: int
     parking_seconds: int
 
-    @property
-    def connected_hours(self) -> float | None:
-        """From its start to its end."""
-        if self.ended_at is None:
-            return None
-        return (self.ended_at - self.started_at).total_seconds() / 3600
-
 
 class Truth(NamedTuple):
     """The messages are in the order of their time."""
