@@ -20,9 +20,6 @@ from extract.settings import PROJECT
 ACME = PROJECT / "tests" / "acme"
 DOCS = PROJECT / "docs" / "adding-a-vendor.md"
 
-WITH_DBT = (PROJECT / "extract" / "warehouse" / "reference.py").exists()
-"""Whether dbt reads what vendors say about themselves; else each needs models of its own."""
-
 POLL_AND_LOAD = """
 import json, sys
 from datetime import UTC, datetime, timedelta
@@ -33,7 +30,7 @@ from extract.steps import build, load, poll, status
 from extract.vendors.sandboxes import running, sandbox_settings
 from extract.warehouse.database import open_warehouse
 
-home, is_built = Path(sys.argv[1]), sys.argv[2] == "build"
+home = Path(sys.argv[1])
 settings = Settings(_env_file=None, home=home)
 noon = datetime(2026, 3, 10, 12, tzinfo=UTC)
 with open_warehouse(settings) as warehouse, running(Options(now=noon, acme_stations=3)) as sandbox:
@@ -44,7 +41,7 @@ with open_warehouse(settings) as warehouse, running(Options(now=noon, acme_stati
         assert polled.ok, polled.failed
     failed = poll.poll(there.model_copy(update={"acme_api_key": "wrong"}), "acme")
     loaded = load.load(there)
-    built = build.build(there, say=print) if is_built else None
+    built = build.build(there, say=print)
     watched = status.status(there, now=noon + timedelta(hours=3)).sources
 
     def rows(query):
@@ -58,15 +55,14 @@ with open_warehouse(settings) as warehouse, running(Options(now=noon, acme_stati
     facts = {"failed": failed.failed, "loaded": [entry.as_dict() for entry in loaded.partitions]}
     facts["watched"] = [f"{one.source}/{one.stream}" for one in watched]
     facts["spans"] = rows("select unit, sum(polls)::int from typed.status_spans group by 1")
-    if built:
-        facts["built"] = built.failures
-        facts["status"] = rows(
-            "select source, status_connector, source_status, count(*) from "
-            "marts.status_connectors group by 1, 2, 3 order by 3"
-        )
-        facts["connectors"] = rows("select source, count(*) from marts.connector group by 1")
-        facts["sources"] = rows("select source, is_event from marts.source where source = 'acme'")
-json.dump(facts, Path(sys.argv[3]).open("w"))
+    facts["built"] = built.failures
+    facts["status"] = rows(
+        "select source, status_connector, source_status, count(*) from "
+        "marts.status_connectors group by 1, 2, 3 order by 3"
+    )
+    facts["connectors"] = rows("select source, count(*) from marts.connector group by 1")
+    facts["sources"] = rows("select source, is_event from marts.source where source = 'acme'")
+json.dump(facts, Path(sys.argv[2]).open("w"))
 """
 
 LOOK = """
@@ -144,7 +140,7 @@ def facts(project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     """What three good polls and a failed one came to."""
     home = tmp_path_factory.mktemp("home")
     answer = home / "facts.json"
-    python(project, POLL_AND_LOAD, str(home), "build" if WITH_DBT else "load", str(answer))
+    python(project, POLL_AND_LOAD, str(home), str(answer))
     found: dict[str, Any] = json.loads(answer.read_text())
     return found
 
@@ -181,7 +177,6 @@ def test_its_polls_land_and_are_loaded_the_failed_one_too(facts):
     assert "acme/stations" in facts["watched"]
 
 
-@pytest.mark.skipif(not WITH_DBT, reason="dbt does not read the vendors' descriptions yet")
 def test_its_rows_are_in_status_connectors_with_their_meaning(facts):
     assert facts["built"] == []
     assert [row[:3] for row in facts["status"]] == [
