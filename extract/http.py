@@ -1,7 +1,7 @@
 """Send one HTTP request with retries; success and failure both become an `Exchange`.
 
-An exchange never raises for what a server did: an error status, a cut-off answer, one that cannot
-be read or no answer at all is a fact that lands beside the good ones. Retried are transport errors,
+Nothing that a server does raises: an error status, an answer that is cut off or cannot be read, and
+no answer at all are facts, which land beside the good answers. Retried are transport errors,
 408, 429, 5xx and bodies that `readable` refuses; `Retry-After` is honoured up to `RETRY_AFTER_MAX`
 seconds. One attempt has the limits of extract/transport.py. No error text holds a URL, a header or
 a server's own words: these may hold secrets or persons.
@@ -56,15 +56,15 @@ class Exchange:
 
     @property
     def ok(self) -> bool:
-        """Whether it brought an answer that can be used."""
+        """Whether it has an answer that can be used."""
         return self.error is None
 
 
 @dataclass
 class Request:
-    """A request: `params` land in the lake and so must hold no secret; `json`, what is sent, does
-    not land. `query_time` is set where an answer is for another moment than that of the asking.
-    After `until` (monotonic) it is given up; see extract/transport.py where that is None."""
+    """A request. `params` land in the lake, so they must hold no secret; `json`, the body that is
+    sent, does not land. `query_time`: the time the answer is for, where that is not the time of the
+    request. `until` (monotonic): when it is given up; None: the limits of extract/transport.py."""
 
     source: str
     stream: str
@@ -80,26 +80,27 @@ class Request:
 
 
 class AccessError(WattstarError):
-    """A vendor does not let us in; the text says which setting to look at, and holds no secret."""
+    """A vendor's login failed, or a setting is missing or wrong. The text names the setting to look
+    at, and holds no secret."""
 
 
 class Access:
-    """How a vendor is asked; this base needs no login, has no rate limit and keeps every body."""
+    """A vendor's login, rate limit and redaction. This base has none of the three."""
 
     def headers(self) -> Mapping[str, str]:
-        """Headers of the next attempt, such as the token; logs in where there is none yet.
-        AccessError where that is refused."""
+        """Headers of the next attempt, such as the token; logs in where there is no token yet.
+        AccessError where the login fails."""
         return {}
 
     def refresh(self, refused: Mapping[str, str]) -> bool:  # noqa: ARG002
-        """After a 401 for these headers: get others, and say whether to try again (once)."""
+        """After a 401 for these headers: get other headers; returns whether to try again (once)."""
         return False
 
     def on_success(self, headers: Mapping[str, str]) -> None:
-        """An answer below 400 came to a request with these headers."""
+        """A request with these headers got a status below 400."""
 
     def on_too_many(self, seconds: float) -> None:
-        """The server answered 429 and wants no request for some seconds."""
+        """The server answered 429: send nothing for so many seconds."""
 
     def wait(self) -> None:
         """Returns when the rate limit allows another request."""
@@ -117,7 +118,7 @@ def fetch(
 ) -> Exchange:
     """Send a request until it is answered or the attempts are used up. Never raises.
 
-    `readable` looks at the body of a 200, as it is kept, and says what is wrong with it, or None.
+    `readable` gets the redacted body of a 200 and returns what is wrong with it; None: nothing.
     """
     now = datetime.now(UTC)
     exchange = Exchange(
@@ -175,7 +176,7 @@ def _attempt(
     except requests.RequestException as error:
         exchange.error = _plain(error)
         return _Outcome(retry=not is_over())
-    except Exception as error:  # one answer that our code cannot take must not stop the others
+    except Exception as error:  # one answer that breaks our code must not stop the others
         exchange.error = f"Wattstar failed at this answer ({type(error).__name__}): see the log"
         exchange.body = None
         _log.error("%s/%s %s", exchange.stream, exchange.endpoint, trace(error))
@@ -200,7 +201,7 @@ def _outcome(
 def _answer(
     client: requests.Session, request: Request, exchange: Exchange, access: Access
 ) -> Response:
-    """The answer; after a 401 that of a second request with other headers, if `access` has any."""
+    """The answer. After a 401 the request is sent again, once, if `access` gets other headers."""
     headers = access.headers()
     response = _once(client, request, exchange, access, headers)
     if response.status_code == 401 and access.refresh(headers):
@@ -228,11 +229,11 @@ def _once(
     return send(client, request.method, request.url, request.until, **what)
 
 
-# --- What is said of it -----------------------------------------------------------------------
+# --- texts without secrets --------------------------------------------------------------------
 
 
 def _phrase(status: int) -> str:
-    """The standard's words for a status; a server's own could hold anything."""
+    """The standard's words for a status. The server's own words could hold a secret or a person."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -240,8 +241,8 @@ def _phrase(status: int) -> str:
 
 
 def _plain(error: requests.RequestException) -> str:
-    """What went wrong, by the kinds of the exceptions and the system's words: a library's texts
-    hold URLs, headers, and addresses of objects."""
+    """What went wrong: the exceptions' class names and the operating system's text. A library's own
+    texts hold URLs, headers and memory addresses."""
     if isinstance(error, TooLongError):
         return str(error)
     if is_over():
@@ -263,7 +264,7 @@ def _cause(error: BaseException) -> BaseException | None:
 
 
 def trace(error: BaseException) -> str:
-    """Where an exception came from, without its text: that may hold a value."""
+    """The class and the traceback of an exception, without its text, which may hold a value."""
     return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"
 
 
@@ -273,7 +274,7 @@ def without_credentials(url: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that an answer's Retry-After asks for; None where it asks for nothing."""
+    """Seconds to wait by an answer's Retry-After; None where it has none that can be read."""
     return _retry_after(headers.get("Retry-After"))
 
 

@@ -1,8 +1,8 @@
 """One login for all threads of a process: the base of every vendor that gives out tokens.
 
-A vendor says how it gives a token (`Login._obtain`); the base sees to the rest: one thread logs in
-for all, a token is replaced shortly before its end and once after a 401, and after a login that
-failed no other is tried for a while. No text here holds a secret.
+A vendor defines how to get a token (`Login._obtain`); the base does the rest. One thread logs in
+for all. A token is replaced shortly before its end, and once after a 401. After a failed login
+there is no other for a while. No text here holds a secret.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Token(msgspec.Struct, rename="camel", frozen=True):
 
     @classmethod
     def living(cls, token: Any, seconds: float, refresh_token: str = "") -> Token:
-        """A token that lives for some seconds from now. ValueError where it is none that a header
-        can hold."""
+        """A token that is valid for so many seconds from now. ValueError where it is not text that
+        a header can hold."""
         if (
             not isinstance(token, str)
             or not token.isascii()
@@ -51,15 +51,15 @@ class Token(msgspec.Struct, rename="camel", frozen=True):
 
     @property
     def header(self) -> dict[str, str]:
-        """It as the header of a request."""
+        """The request header with the token."""
         return {"Authorization": f"Bearer {self.token}"}
 
 
 class Login(ABC):
-    """The token of one account. AccessError where there is none to be had."""
+    """The token of one account. Its methods raise AccessError where the vendor gives none."""
 
     vendor: ClassVar[str]  # for messages
-    unavailable_for: ClassVar[float]  # seconds after a login that failed before another is tried
+    unavailable_for: ClassVar[float]  # seconds to the next login after one without an answer
     refused_for: ClassVar[float]  # the same after one that was refused
 
     def __init__(self) -> None:
@@ -76,13 +76,13 @@ class Login(ABC):
                 try:
                     self._replace("")
                 except AccessError:
-                    if time.time() >= self._token.ends:  # until then the old one serves
+                    if time.time() >= self._token.ends:  # until then the old one is valid
                         raise
             return self._token.header
 
     def refresh(self, refused: Mapping[str, str]) -> bool:
-        """Replace the refused token, unless another thread has done so; whether to ask again.
-        AccessError where there is no other token to be had."""
+        """Replace the refused token, unless another thread has done so; returns whether to send the
+        request again. AccessError where the vendor gives no other token."""
         with self._lock:
             if dict(refused) == self._token.header:
                 old = self._token.token
@@ -108,7 +108,7 @@ class Login(ABC):
             raise
 
     def _may_replace(self, refused: str) -> bool:  # noqa: ARG002
-        """Whether another login may help after this token was refused."""
+        """Whether a login may help after this token was refused."""
         return True
 
     @abstractmethod
@@ -132,12 +132,12 @@ class Limit(Protocol):
         ...
 
     def hold(self, seconds: float) -> None:
-        """Let nobody send for a while."""
+        """Make all threads wait for so many seconds."""
         ...
 
 
 class Access(http.Access):
-    """A login, what of an answer may be kept, and a rate limit where the vendor has one."""
+    """A login, the redaction of answers, and a rate limit where the vendor has one."""
 
     def __init__(
         self, login: Login, redact: Callable[[bytes], bytes | None], limit: Limit | None = None
@@ -149,7 +149,7 @@ class Access(http.Access):
         return self._login.headers()
 
     def refresh(self, refused: Mapping[str, str]) -> bool:
-        """Another token, once."""
+        """Get another token, once; returns whether to send the request again."""
         return self._login.refresh(refused)
 
     def on_success(self, headers: Mapping[str, str]) -> None:

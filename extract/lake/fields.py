@@ -1,4 +1,4 @@
-"""A vendor's records, declared as tables of fields: how each is read, and what of it may land.
+"""A vendor's records, declared as tables of fields: how each is read, and what may land of it.
 
 A declaration is data: `Record("evse", Field("id", KEY, meaning="…"), Field("max_power", NUMBER,
 column="max_power_kw", unit="kW"))`. From it come the reader (`Record.read`), the allow list that
@@ -36,11 +36,11 @@ LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 1e15  # no meter, price or coordinate is larger
 SHOWN = 200  # characters of a value that a quarantined record shows
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200  # outside lies a clock that was never set, or a mistake
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200  # a time outside them is a mistake
 
 
 class Issue(NamedTuple):
-    """Something that could not be read: the record's path, the field, its value as shown, why."""
+    """Why a record was quarantined: its path, the field, the value as shown, and the reason."""
 
     record: str
     field: str | None
@@ -85,7 +85,7 @@ def printable(text: str) -> str:
 
 
 def read_text(field: str, value: Any) -> str | None:
-    """A text without blanks at its ends, or a number as text (1.0 is "1"); None for nothing."""
+    """A text without blanks at its ends, or a number as text (1.0 is "1"); None where empty."""
     if isinstance(value, str):
         text = value.strip()
     elif value is None:
@@ -119,7 +119,7 @@ def _check_characters(field: str, text: str) -> None:
 
 
 def read_key(field: str, value: Any) -> str:
-    """A text that must be there and may be a key: at most `LONGEST_KEY` characters."""
+    """A text that must be there, of at most `LONGEST_KEY` characters."""
     text = read_text(field, value)
     if text is None:
         raise UnreadableError(field, value, "is missing: the record has no key")
@@ -129,7 +129,7 @@ def read_key(field: str, value: Any) -> str:
 
 
 def read_number(field: str, value: Any) -> float | None:
-    """A finite number below `LARGEST_NUMBER`, or the text of one; None for nothing."""
+    """A finite number below `LARGEST_NUMBER`, or the text of one; None where empty."""
     if type(value) is float and -LARGEST_NUMBER < value < LARGEST_NUMBER:
         return value
     if value is None or value == "":
@@ -145,7 +145,7 @@ def read_number(field: str, value: Any) -> float | None:
 
 
 def read_whole(field: str, value: Any) -> int | None:
-    """A whole number, or the text of one; None for nothing."""
+    """A whole number, or the text of one; None where empty."""
     number = read_number(field, value)
     if number is None or number == int(number):
         return None if number is None else int(number)
@@ -153,7 +153,7 @@ def read_whole(field: str, value: Any) -> int | None:
 
 
 def read_flag(field: str, value: Any) -> bool | None:
-    """True or false, 1 or 0, also written out; None for nothing."""
+    """True or false, 1 or 0, also as text; None where empty."""
     if value is None or isinstance(value, bool):
         return value
     word = value.strip().lower() if isinstance(value, str) else value
@@ -166,8 +166,8 @@ _FLAGS = {"true": True, "false": False, "1": True, "0": False, "": None, 1: True
 
 
 def read_time(field: str, value: Any) -> int | None:
-    """A time in microseconds since 1970 UTC; one without an offset is UTC. None for nothing, and
-    for year 1, which is .NET's word for nothing."""
+    """A time in microseconds since 1970 UTC; one without an offset is UTC. None where empty, and
+    for year 1, by which .NET means no time."""
     text = read_text(field, value)
     if text is None or text.startswith("0001-01-01"):
         return None
@@ -182,7 +182,7 @@ def read_time(field: str, value: Any) -> int | None:
 
 
 def read_object(field: str, value: Any) -> dict[str, Any]:
-    """An object; an empty one for nothing."""
+    """An object; an empty one where there is none."""
     if value is None or isinstance(value, dict):
         return value or {}
     raise UnreadableError(field, value, "is not an object")
@@ -196,7 +196,7 @@ def read_record(value: Any, field: str = "") -> dict[str, Any]:
 
 
 def read_list(field: str, value: Any) -> list[Any]:
-    """A list; an empty one for nothing."""
+    """A list; an empty one where there is none."""
     if value is None or isinstance(value, list):
         return value or []
     raise UnreadableError(field, value, "is not a list")
@@ -211,7 +211,7 @@ def read_words(field: str, value: Any) -> str | None:
 
 
 def read_json(field: str, value: Any) -> str | None:
-    """A list or an object as compact JSON text; None for nothing and for an empty one."""
+    """A list or an object as compact JSON text; None where there is none, or an empty one."""
     if not value:
         return None
     if not isinstance(value, dict | list):
@@ -225,12 +225,12 @@ def read_json(field: str, value: Any) -> str | None:
     return text
 
 
-# --- kinds: a reader, and what of the value may land ----------------------------------------------
+# --- kinds: a reader, and what may land of the value ----------------------------------------------
 
 
 class Kind(NamedTuple):
-    """What a field holds: its name for people, how it is read, what of it may land. A value that
-    has not the form of its kind lands as a pseudonym: it may be a person."""
+    """What a field holds: its name for people, how it is read, what may land of it. A value without
+    the form of its kind lands as a pseudonym, because it may be a person."""
 
     name: str
     read: Callable[[str, Any], Any]
@@ -267,9 +267,9 @@ UNUSED = Kind("not used", lambda _field, _value: None, drop, "dropped")
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a vendor's record. `column` is the typed column it fills ("" where code uses it
-    or nobody does); `least` and `most` bound a number in `unit`; `inside` is the record that an
-    object, or each object of a list, holds."""
+    """One field of a vendor's record. `column` is the typed column it fills ("": none; code may
+    still read the field). `least` and `most` bound a number in `unit`. `inside` is the record that
+    an object, or each object of a list, holds."""
 
     name: str
     kind: Kind = TEXT

@@ -1,4 +1,4 @@
-"""Alerts: one message when something begins to need a person, one when nothing does any more.
+"""Alerts: one message when something starts to need a person, one when nothing does any more.
 
 `WATTSTAR_ALERT_URL` is a webhook that takes `{"text": …}` as JSON (Slack, Teams and others do);
 `WATTSTAR_ALERT_EMAIL` gets a mail through `WATTSTAR_SMTP_URL` (`smtp://user:password@host:587`,
@@ -23,7 +23,7 @@ from extract.settings import Settings
 from extract.steps.health import Problem
 
 STATE = "progress/alert.json"
-TIMEOUT = 20.0  # seconds, for either way
+TIMEOUT = 20.0  # seconds, for the webhook and for the mail server
 MOST_LINES = 20
 
 MEANINGS = {
@@ -48,9 +48,9 @@ logger = logging.getLogger("wattstar")
 
 
 def tell(settings: Settings, problems: Sequence[Problem]) -> bool:
-    """Send a message when something begins to need a person, and when nothing does any more;
-    returns whether one was sent. A message that cannot be sent is an error in the log, and is tried
-    again the next time."""
+    """Send a message when something starts to need a person, and when nothing does any more;
+    returns whether one was sent. A message that cannot be sent is logged as an error; the next call
+    tries again."""
     if not settings.alert_url and not settings.alert_email:
         return False
     state = StateFile(Lake(settings.lake_url), STATE)

@@ -3,13 +3,13 @@
 1. Find all pseudonyms of each person: those that stand beside the given one in raw answers.
 2. Note them as forgotten: from now on no poll lands them, also one that is running.
 3. Take them out of the raw files and the state files of the lake, and delete what killed commands
-   and emptied partitions left there. Nobody loads, builds or compacts meanwhile.
+   and emptied partitions left there. A lock keeps others from loading, building and compacting.
 4. Load and build the warehouse from the rewritten files.
 5. Take them out of `ops`, of Airflow's database and of other files below `WATTSTAR_HOME`, and
    delete the data folders of other PostgreSQL versions that were set aside.
 6. Search all of that for what must be gone (`forget_search`).
 
-The sessions stay, because the energy was sold; nobody can say any more whose they were.
+The sessions stay, because the energy was sold; nothing stored says any more whose they were.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from extract.warehouse.database import (
 
 Say = Callable[[str], None]
 LOGS = ("logs/", "airflow/logs/", "dbt/", "docs/", "postgres/server.log")
-ROUNDS = 2  # a command that ran meanwhile may have written what it had read before
+ROUNDS = 2  # a command that ran meanwhile may have written the person again
 
 
 class NobodyError(WattstarError):
@@ -52,11 +52,11 @@ class NobodyError(WattstarError):
 
 @dataclass
 class Forgotten:
-    """The result. `pseudonyms`: how many were severed. `files`: how many raw files were rewritten.
+    """The result. `pseudonyms`: how many were removed. `files`: how many raw files were rewritten.
     `searched`: what was searched. `left`: places that still hold something of a person. `unknown`:
-    which of the given identifiers are known nowhere (1 is the first). `repeated`: how many were
-    forgotten before. `failures`: of the load and the build that followed; what they left out or did
-    not make anew was searched all the same."""
+    the numbers of the given identifiers that were found nowhere (1 is the first). `repeated`: how
+    many were forgotten before. `failures`: of the load and the build that followed; the search
+    covers also what they left out."""
 
     pseudonyms: int = 0
     files: int = 0
@@ -108,7 +108,7 @@ class _Forgetting:
         self.result = Forgotten()
 
     def run(self, asked: list[str]) -> Forgotten:
-        """Do all of it, in the order of the page above."""
+        """Take the steps of the module's docstring; those after the lock twice where needed."""
         with self._alone():
             is_known = self._note(asked)
         for folder in delete_set_aside(self.settings):
@@ -126,7 +126,7 @@ class _Forgetting:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Nobody else loads, builds, compacts or forgets."""
+        """Hold the lock: no other command loads, builds, compacts or forgets."""
         with closing(self.warehouse.connect()) as connection:
             prepare(connection)
             with exclusive(connection, self.say):
@@ -139,9 +139,9 @@ class _Forgetting:
     # --- whom --------------------------------------------------------------------------------
 
     def _note(self, asked: list[str]) -> bool:
-        """Note who is forgotten, with all their pseudonyms; whether anybody is known. A pseudonym
-        that is known nowhere is not noted: it would sever a person who comes later, for a slip of
-        the pen."""
+        """Note all pseudonyms of these persons as forgotten; returns whether there are any. A
+        pseudonym that is found nowhere is not noted: a typing error would else make a person who
+        comes later vanish."""
         before = forgotten.read(self.lake)
         files = [file for own in raw.partitions(self.lake, self.source).values() for file in own]
         names, seen = linked(self.lake, files, asked, vendors.person_fields(self.source))
@@ -199,7 +199,7 @@ class _Forgetting:
         self.result.failures = loaded.failures + built.failures
 
     def _sever_others(self) -> None:
-        """What no load and no build makes again: results of earlier steps, Airflow's, files."""
+        """Blank what no load and no build makes anew: `ops`, Airflow's database, other files."""
         traces = self.sought.traces
         personal.blank(self.warehouse.loader, traces, ["ops"])
         if self.warehouse.airflow:
@@ -211,8 +211,9 @@ class _Forgetting:
 
 
 def _blank(path: Path, sought: Sought) -> None:
-    """Overwrite in place what is sought in a file: it may be open, for more to be appended. Of
-    texts only addresses are: another identifier may be a word that means something else."""
+    """Overwrite pseudonyms and addresses in a file, in place: a running program may append to it.
+    Other identifiers are left, because the same text may mean something else; the search finds
+    them."""
     content = path.read_bytes()
     made = forgotten.without(content, sought.traces, same_length=True)
     for text in (text.encode() for text in sought.texts if "@" in text or "%40" in text):

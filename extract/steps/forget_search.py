@@ -35,7 +35,7 @@ def spellings(*users: str) -> tuple[str, ...]:
 
 
 def search(settings: Settings, lake: Lake, sought: Sought) -> tuple[list[str], list[str]]:
-    """What was searched, as lines for a person, and the places where something was found."""
+    """(What was searched, the places where something was found), as lines for a person."""
     searched, left = [], []
     for name, found in (
         ("the lake", in_lake(lake, sought)),
@@ -49,8 +49,9 @@ def search(settings: Settings, lake: Lake, sought: Sought) -> tuple[list[str], l
 
 
 def in_lake(lake: Lake, sought: Sought) -> Iterator[str]:
-    """Files of the lake with any of it in a column, or in the text of a file that is not Parquet.
-    Files that are still being written are not complete, and not searched."""
+    """Files of the lake that hold something of what is sought: in their path, in a column, or in
+    the content of a file that is not Parquet. Files that are still being written are not
+    searched."""
     for file in lake.files("", suffix=""):
         if file.path.startswith(".tmp/"):
             continue
@@ -79,7 +80,7 @@ def _is_in_lake_file(lake: Lake, path: str, sought: Sought) -> bool:
 
 
 def _texts(values: pa.Array) -> list[pa.Buffer]:
-    """The memory of a column's texts, of lists and objects too."""
+    """The memory that holds a column's texts, also those within lists and objects."""
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
     is_number = pa.types.is_primitive(values.type)
@@ -93,8 +94,8 @@ def read_file(lake: Lake, path: str) -> bytes:
 
 
 def in_databases(settings: Settings, sought: Sought) -> Iterator[str]:
-    """Tables of the warehouse with any of it, and of Airflow's database where it is on the embedded
-    server. Each place is "schema.table: rows"."""
+    """Tables that hold something of what is sought: of the warehouse, and of Airflow's database
+    where the embedded server has it. Each place is "schema.table: rows"."""
     with open_warehouse(settings) as warehouse:
         for url in (warehouse.loader, warehouse.airflow):
             if url:
@@ -102,19 +103,19 @@ def in_databases(settings: Settings, sought: Sought) -> Iterator[str]:
 
 
 def in_files(settings: Settings, lake: Lake, sought: Sought) -> Iterator[str]:
-    """Other files below the home with any of it: logs, pages, dbt's."""
+    """Other files below the home that hold something of what is sought: logs, pages, dbt's."""
     for path in home_files(settings, lake):
         try:
             is_found = sought.is_in(str(path).encode(errors="replace"))
             if is_found or sought.is_in(path.read_bytes()):
                 yield str(path)
-        except FileNotFoundError:  # a file of a moment, such as a lock
+        except FileNotFoundError:  # deleted meanwhile, such as a lock
             continue
 
 
 def home_files(settings: Settings, lake: Lake) -> Iterator[Path]:
-    """Files below the home that are neither the lake's, nor the database server's own, nor what
-    arrives in an inbox, which belongs to who sends it."""
+    """Files below the home, but for the lake's, the database server's own, and those in an inbox,
+    which belong to their sender."""
     skipped = [Path(lake.root)] if lake.is_local else []
     inboxes = [folder for folder in vendors.inboxes(settings) if folder != settings.home]
     skipped += [settings.home / "postgres" / "data"]

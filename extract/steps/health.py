@@ -19,16 +19,16 @@ LATE_AFTER = 3
 """A stream is late when this many polls have been missed."""
 
 PATIENCE = timedelta(hours=1)
-"""So long may a partition wait for its load or build."""
+"""How long a partition may wait for its load or build."""
 
 REMEMBERED = timedelta(days=7)
-"""A record that was quarantined longer ago is in the tables and pages, but alarms nobody."""
+"""For how long quarantined records are a problem; older ones stay in the tables and pages."""
 
 AHEAD = timedelta(hours=1)
-"""A vendor's clock that is further ahead is wrong."""
+"""A vendor's clock that is further ahead of ours is wrong."""
 
 LEAST_DISK = 1 << 30
-"""Bytes: with less, Postgres stops soon."""
+"""Free bytes on the disk; with less, Postgres stops soon."""
 
 RUN_AT, DONE_BY = time(7), time(7, 30)
 """The daily run of the DAG `warehouse`, business time zone, and when it must be done."""
@@ -144,8 +144,8 @@ def of_ledger(
 def of_waiting(
     not_loaded: dict[str, datetime], not_built: dict[str, datetime], now: datetime
 ) -> Iterator[Problem]:
-    """Partitions that have waited too long. The arguments map a partition's name to the time (UTC)
-    since when it waits."""
+    """Partitions that have waited longer than `PATIENCE`. The arguments map a partition's name to
+    the time (UTC) since which it waits."""
     for kind, waiting, done, do in (
         ("not_loaded", not_loaded, "loaded", "wattstar load"),
         ("not_built", not_built, "built", "wattstar build"),
@@ -158,8 +158,8 @@ def of_waiting(
 
 
 def of_steps(steps: dict[str, dict]) -> Iterator[Problem]:
-    """Steps whose last run failed, but for load: it fails by what it quarantines, and that has its
-    own problems (`of_ledger`)."""
+    """Steps whose last run failed. Load is left out: it fails when it quarantines something, and
+    `of_ledger` makes problems of that."""
     for step, how in steps.items():
         if not how["ok"] and step != "load":
             failures = how["result"].get("failures") or how["result"].get("skipped") or []
@@ -169,7 +169,7 @@ def of_steps(steps: dict[str, dict]) -> Iterator[Problem]:
 
 
 def of_daily_run(steps: dict[str, dict], now: datetime, zone: ZoneInfo) -> Iterator[Problem]:
-    """A daily run that is not done by half past seven, where a scheduler does it."""
+    """A daily run that is not done by `DONE_BY`, where Airflow did one in the last week."""
     last = steps.get("daily")
     local = now.astimezone(zone)
     due = datetime.combine(local.date(), RUN_AT, zone)

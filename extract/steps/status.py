@@ -59,7 +59,7 @@ class Status:
 
     @property
     def quarantined(self) -> list[Entry]:
-        """The partitions that are kept out as a whole."""
+        """The partitions that failed a check and were not loaded."""
         return [entry for entry in self.loaded if entry.status == "quarantined"]
 
     @property
@@ -237,8 +237,8 @@ def _stream(lake: Lake, landed: dict, source: str, stream: str, now: datetime) -
 
 
 def _in_use_since(landed: dict) -> datetime | None:
-    """When the lake's first file landed: a stream of which nothing has landed is late only when
-    its first poll is. None where the lake is empty."""
+    """When the lake's first file landed; None where the lake is empty. A stream of which nothing
+    has landed is late when a poll has been due since then."""
     return min((_landed_at(file) for files in landed.values() for file in files), default=None)
 
 
@@ -258,8 +258,8 @@ def _newest_poll(files: list[LakeFile], at: Any) -> list[LakeFile]:
 
 
 def _seen(lake: Lake, path: str) -> list[dict]:
-    """Scope, times and error of a raw file's answers. Messages of a log have no scope and no error:
-    the file stands for all of them, with the time of its newest message."""
+    """Scope, times and error of each answer of a raw file. Messages of a log have neither scope nor
+    error, so such a file gives one row: its path, and the time of its newest message."""
     if "message_time" not in lake.schema(path).names:
         rows: list[dict] = lake.read(path, _SEEN).to_pylist()
         return rows
