@@ -3,8 +3,8 @@
 Several endpoints describe the same object. For each object exactly one is used, the most detailed
 that answered, so that a row of master data does not change with which of them answered first: for
 an installation its own answer, else the list; for a charger the hierarchy of its installation,
-which knows the network and the circuit, else the list. Where a hierarchy was not answered for the
-time being, its connectors are left out rather than loaded without what only it knows.
+which knows the network and the circuit, else the list. Where a hierarchy was not answered and may
+be later, its connectors are left out: only it knows their power type and current.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STANDARD = "IEC_62196_T2"  # Pro and Go have one socket of type 2
 CHARGER_LIMIT = 32.0  # A; no charger of theirs gives more
 POWER_TYPES = {1: "AC_1_PHASE", 2: "AC_3_PHASE", 3: "AC_1_PHASE", 4: "AC_3_PHASE"}  # NetworkTypes
 SENSORS = frozenset({3, 5, 6, 7, 8})  # DeviceTypes that measure a house: HomeApm, HanApm …
-FINAL = frozenset({200, 204, 401, 403, 404})  # answers after which there is none to wait for
+FINAL = frozenset({200, 204, 401, 403, 404})  # of a hierarchy: no better answer will come
 
 Key = tuple[str, str, str]
 """Table, scope and id of a row."""
@@ -37,16 +37,16 @@ Key = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class _Network:
-    """What a hierarchy says of its chargers."""
+    """What a hierarchy says about a charger's supply."""
 
     installation: str
     power_type: str | None
-    ampere: float | None  # the charger's own limit: of a circuit that is its alone
+    ampere: float | None  # limit of the circuit, where the charger is the only one on it
 
 
 @dataclass
 class _Described:
-    """The records of one answer. `is_full`: no other endpoint knows more of them."""
+    """The records of one answer. `is_full`: this endpoint is the most detailed one for them."""
 
     answer: Answer
     is_full: bool
@@ -65,7 +65,7 @@ class Assets:
         self._answered: set[str] = set()
 
     def add(self, answer: Answer) -> None:
-        """Take an answer; failed ones are seen in raw."""
+        """Take an answer; a failed one gives no row."""
         if answer.endpoint == "hierarchy":
             is_final = answer.status_code in FINAL
             (self._answered if is_final else self._waiting).add(answer.scope)
@@ -157,7 +157,7 @@ class Assets:
         self.quarantine.unknown(kind, sent.keys() - record.known, key)
 
     def _charger(self, row: Any, network: _Network | None, scope: str) -> dict[Key, tuple]:
-        """The charging point and its connector; nothing for what is no charger."""
+        """The rows of a charging point and its connector; none for a device that is no charger."""
         values = CHARGER.read(read_record(row))
         key = values["charging_point_id"]
         self._note_unknown("charger", CHARGER, row, key)
@@ -178,11 +178,11 @@ class Assets:
 
 
 def _ordered(name: str, values: dict[str, Any]) -> tuple:
-    """In the order of a master table, between its times and the stream."""
+    """The values in the order of a master table's columns between its times and the stream."""
     return tuple(values.get(column) for column in TABLES[name].names[6:-1])
 
 
 def _id(row: Any) -> str | None:
-    """A record's id as it stands; None where it has none."""
+    """A record's id as sent, cut to 100 characters; None where it has none."""
     found = row.get("Id") if isinstance(row, dict) else None
     return found[:100] if isinstance(found, str) else None

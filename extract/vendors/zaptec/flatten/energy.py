@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-NOISE = 1e-6  # kWh; more than floating-point figures are off
+NOISE = 1e-6  # kWh; rounding errors of floating-point numbers are smaller
 SIGNED, AMOUNTS, REGISTER = range(3)  # METHODS
 METHODS = ("signed", "amounts", "register")
 DIGITS = 9  # of a kWh that are kept: noise of 0.6560000000000001 goes
@@ -46,11 +46,11 @@ class Entries:
 
     @property
     def counts(self) -> np.ndarray:
-        """How many entries each session has that has any."""
+        """How many entries each session has; sessions without entries are not counted."""
         return np.diff(np.append(self.firsts, len(self.session)))
 
     def of(self, chosen: np.ndarray) -> Entries:
-        """Those of some sessions: a boolean for each."""
+        """The entries of some sessions; `chosen` has a boolean for each session."""
         kept = chosen[self.session]
         return Entries(self.session[kept], self.at[kept], self.value[kept], self.meter[kept])
 
@@ -73,7 +73,8 @@ class Entries:
 
 @dataclass(frozen=True)
 class Intervals:
-    """Intervals ordered by session and time; `lost`: sessions with energy but no time for it."""
+    """Intervals ordered by session and time. `lost`: sessions whose energy has no interval, because
+    its only entry and the session's end are at the start."""
 
     session: np.ndarray
     start: np.ndarray
@@ -112,8 +113,8 @@ def metered(entries: Entries) -> Entries:
 
 
 def intervals(entries: Entries, start: np.ndarray, end: np.ndarray) -> Intervals:
-    """The intervals of amounts. `start` and `end` are by session; an unknown end is very early. The
-    end only serves a session whose one entry is at the start."""
+    """The intervals of amounts. `start` and `end` are by session; an unknown end is the smallest
+    integer. The end is used only where a session's one entry is at its start."""
     entries = entries.merged()
     firsts = entries.firsts
     session = entries.session[firsts]
@@ -140,7 +141,8 @@ def intervals(entries: Entries, start: np.ndarray, end: np.ndarray) -> Intervals
 
 
 def combine(signed: Intervals, plain: Intervals) -> tuple[Intervals, np.ndarray]:
-    """The intervals of all sessions, each of which has one kind, and the method of each."""
+    """Signed and plain intervals together, by session, and the method of each interval. A session
+    has intervals of one kind alone."""
     session = np.concatenate([signed.session, plain.session])
     meter = np.concatenate([signed.meter, plain.meter])
     is_signed = np.arange(len(session)) < len(signed.session)
@@ -158,15 +160,15 @@ def combine(signed: Intervals, plain: Intervals) -> tuple[Intervals, np.ndarray]
 
 
 def totals(session: np.ndarray, value: np.ndarray, sessions: int) -> np.ndarray:
-    """The sum by session, NaN for one that has nothing."""
+    """The sum by session; NaN for a session without values."""
     sums = np.bincount(session, value, sessions).astype(np.float64)  # else integers
     sums[np.bincount(session, minlength=sessions) == 0] = np.nan
     return np.round(sums, DIGITS) + 0.0
 
 
 def differences(plain: Entries, signed: Entries, sessions: int) -> np.ndarray:
-    """By how much plain and signed amounts differ, by session: the most at a moment that both have,
-    or in total; NaN for a session that has but one of them."""
+    """By how many kWh plain and signed amounts differ, by session: the largest difference of their
+    running sums at a moment that both have, or of their totals. NaN for a session without both."""
     one, other = plain.merged(), signed.merged()
     sums = (totals(part.session, part.value, sessions) for part in (one, other))
     furthest = np.abs(next(sums) - next(sums))

@@ -1,8 +1,8 @@
 """What a charger's state says: its status, and what it measures.
 
-A state is a list of observations, each with the time of its last change. A charger that is not
-online (-2 = 0) sends what was so before: it is OFFLINE, and nothing is measured. Of an observation
-that stands twice the later one counts.
+A state is a list of observations, each with the time of its last change. Of a charger that is not
+online (observation -2 is 0) Zaptec repeats the last values: its status is OFFLINE, and no value is
+read as a measurement. Of an observation that stands twice the later one counts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PHASES = {"L1": ("507", "501"), "L2": ("508", "502"), "L3": ("509", "503")}  # c
 
 
 class Row(NamedTuple):
-    """What is measured on a phase, or in total; the own times of its two values as they came."""
+    """What is measured on a phase, or in total. `times`: of its two values, as they were sent."""
 
     phase: str
     current_a: float | None
@@ -99,7 +99,7 @@ class StateReader:
         return None if mode is None else MODES.get(mode, f"MODE_{mode}")
 
     def _rows(self) -> list[Row]:
-        """A row for each phase, and one in total, where anything of it is measured."""
+        """A row for each phase, and one for the total; rows without any value are left out."""
         session, rows = self._or_none(SESSION), []
         for phase, (current, voltage) in PHASES.items():
             (amps, at), (volts, other) = self._measured(current), self._measured(voltage)
@@ -109,7 +109,7 @@ class StateReader:
         return [row for row in rows if row[1:5] != (None,) * 4]
 
     def _measured(self, key: str) -> tuple[float | None, str | None]:
-        """A value and its own time; none where there is no number."""
+        """A value and its own time; (None, None) where there is no value."""
         found = self._or_none(key)
         if found is None:
             return None, None

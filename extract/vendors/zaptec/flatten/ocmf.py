@@ -4,8 +4,8 @@ There may be a third section, a public key, or no signature (seen with a Go). A 
 `{TM, TX, RV, RI, RU, ST}`: TM "2025-06-07T09:20:55,943+00:00 R" (a comma, and a letter for the
 clock: U unknown, I informative, S synchronised, R relative), TX B at the beginning, T at a tariff's
 change or on the quarter hour, E at the end, RV the meter's register in RU, RI which register, ST
-the meter's state, G if all is well. A field that is as in the reading before may be left out; seen
-with RU. ZS is the session's id (as in Zaptec's own firmware).
+the meter's state, G if all is well. A field may be left out where it equals that of the reading
+before; seen with RU. ZS is the session's id (as in Zaptec's own firmware).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class _Payload(msgspec.Struct):
 
 
 class Readings(NamedTuple):
-    """A session's readings of the import register: times as text, values in kWh. `bad`: a reading
-    in between that the meter itself calls bad, and that is left out."""
+    """A session's readings of the import register: times as text, values in kWh. `bad`: why a
+    reading in between was left out: the meter itself reports an error there."""
 
     times: list[str]
     kwh: list[float]
@@ -59,7 +59,7 @@ def _decode(field: str, text: Any) -> _Payload:
         try:
             return _payload.decode(text[len(PREFIX) : end])
         except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
-            problem = problem or str(error)  # perhaps the bar stands within a text
+            problem = problem or str(error)  # the bar may stand within a text of the payload
     raise UnreadableError(field, text, f"is malformed OCMF: {problem}")
 
 
@@ -91,7 +91,7 @@ def readings(field: str, text: Any) -> Readings:
 
 
 def _plain(rows: list[_Reading]) -> Readings | None:
-    """Readings as nearly all are: good, of the one register, in the unit of the first."""
+    """Readings in the usual form: all good, of one register, in one unit; None for any other."""
     values: list[Any] = [row.value for row in rows]
     times: list[Any] = [row.time for row in rows]
     is_plain = (

@@ -1,5 +1,5 @@
-"""Some thousand sessions as columns: their details' times read, and their energy worked out, all at
-once."""
+"""Sessions as columns, some thousand at a time: the times of their energy details are read, and
+their intervals computed, for all of them at once."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class _Readings:
         self.values += values
 
     def entries(self) -> tuple[Entries, dict[int, str]]:
-        """All but those of a session that has one which cannot be read, and what stands there
-        instead, by session."""
+        """The entries of the sessions whose readings can all be read; for each other session the
+        text that cannot be read."""
         at, _ = read_times(self.times)
         value = np.array(self.values, np.float64)
         session = np.repeat(np.array(self.sessions, np.int64), np.array(self.counts, np.int64))
@@ -66,7 +66,7 @@ class _Readings:
 
 
 class ChunkBuilder:
-    """Collects sessions; the first of them has the row `first` among all."""
+    """Collects sessions. `first`: the row of the first one among the sessions of all chunks."""
 
     def __init__(self, first: int) -> None:
         self._first = first
@@ -80,7 +80,7 @@ class ChunkBuilder:
         return len(self._values)
 
     def add(self, shape: Shape, session: Session, path: str) -> None:
-        """Take a session; `path` names it where something of it cannot be read."""
+        """Take a session. `path` names it in the quarantine."""
         row = len(self._values)
         self._values.append(session.values)
         self._shapes.append(shape)
@@ -123,7 +123,8 @@ class ChunkBuilder:
     def _energy(
         self, start: np.ndarray, end: np.ndarray, reported_kwh: np.ndarray
     ) -> tuple[pa.Table, dict[str, np.ndarray]]:
-        """The intervals of all sessions, signed ones where there are any, and what follows."""
+        """The intervals of all sessions, signed ones where there are any, and the columns that are
+        computed from them."""
         count = len(self)
         plain = energy.amounts(self._entries(self._plain, "details"), reported_kwh)
         signed = energy.metered(self._entries(self._signed, "signature"))
@@ -149,10 +150,10 @@ class ChunkBuilder:
         }
 
     def _entries(self, readings: _Readings, field: str) -> Entries:
-        """The readings of a kind; a session with one whose time cannot be read has none."""
+        """The readings of a kind. A session with a reading that cannot be read has none."""
         entries, refused = readings.entries()
         for row, text in refused.items():
-            self._lose(row, field, "holds a time or an energy that is none", text)
+            self._lose(row, field, "holds a time or an energy that cannot be read", text)
         return entries
 
     def _lose(self, row: int, field: str, reason: str, value: str | None = None) -> None:
@@ -161,8 +162,8 @@ class ChunkBuilder:
 
 
 def identity(shape: Shape, session: Session) -> str:
-    """The id of a session that is sent without one: as its signed readings give it, else made of
-    its charger and start."""
+    """The id of a session that is sent without one: from its signed readings, else made of its
+    charger and start."""
     signed = ocmf.session_id(shape.signature, session.signature) if session.signature else None
     charger, start = session.values[CHARGER], session.values[START]
     return signed or f"{charger}@{np.datetime64(start, 'us')}Z"
@@ -190,8 +191,8 @@ def _interval_table(intervals: Intervals, method: np.ndarray, first_row: int) ->
 
 
 def concat(chunks: list[ColumnChunk], rows: np.ndarray) -> tuple[Columns, Columns]:
-    """The columns of these sessions, in this order, and of their intervals in theirs;
-    `session_index` is then the session's place in the order."""
+    """The columns of these sessions, in the order of `rows`, and of their intervals, by session.
+    `session_index` is the session's place in that order."""
     sessions = pa.concat_tables([chunk.sessions for chunk in chunks])
     intervals = pa.concat_tables([chunk.intervals for chunk in chunks])
     place = np.full(len(sessions), -1)

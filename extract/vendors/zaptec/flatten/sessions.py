@@ -2,8 +2,8 @@
 
 Windows overlap and pages repeat, so most records have come before: one whose bytes are known is
 only counted. New ones are read (records.py) and put into columns, some thousand at a time
-(session_columns.py). Of several versions of a session that of the latest answer counts; an answer
-that cannot be read leaves the one before.
+(session_columns.py). Of several versions of a session the one of the latest answer counts; a
+version that cannot be read does not.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Versions:
         self.issues: dict[int, list[Issue]] = {}
 
     def add(self, digest: bytes, answer: Answer) -> int:
-        """A record that is new; its number."""
+        """Take a record that is new; returns its number."""
         number = self.numbers[digest] = len(self.rows)
         self.rows.append(-1)
         self.first.append((answer.query_time, answer.file))
@@ -66,7 +66,7 @@ class _Versions:
         return number
 
     def again(self, number: int, answer: Answer) -> None:
-        """Another answer held it."""
+        """Note that another answer held the record."""
         seen = answer.query_time, answer.requested_at, answer.scope
         self.latest[number] = max(self.latest[number], seen)
         self.first[number] = min(self.first[number], (answer.query_time, answer.file))
@@ -86,7 +86,7 @@ class Sessions:
         self._chunks: list[ColumnChunk] = []
 
     def add(self, answer: Answer) -> None:
-        """Take a page; failed requests are seen in raw."""
+        """Take a page; a failed request gives no row."""
         if answer.endpoint not in ENDPOINTS or answer.status_code != 200 or answer.body is None:
             return
         try:
@@ -170,8 +170,8 @@ class Sessions:
         }
 
     def _latest(self) -> list[int]:
-        """The row of each session that counts, in the order of their ids; of two in the same answer
-        the one whose record has the higher digest."""
+        """The row that counts of each session, ordered by the sessions' ids. Of two in the same
+        answer the one whose record has the higher digest counts."""
         best: dict[str, tuple[int, int, bytes, int]] = {}
         for digest, number in self._versions.numbers.items():
             row = self._versions.rows[number]
@@ -205,7 +205,7 @@ def _pieces(body: pa.Buffer) -> tuple[Shape, Sequence[msgspec.Raw]]:
 
 
 def _leniently(body: pa.Buffer) -> _Page:
-    """The same of a page that is not quite JSON: one bad record leaves the others."""
+    """A page that is not quite JSON, read leniently, so that one bad record costs no other."""
     page = read_record(payload.decode(body))
     history, archived = (
         None

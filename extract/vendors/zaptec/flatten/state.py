@@ -24,7 +24,7 @@ NEVER = np.iinfo(np.int64).max
 
 @dataclass
 class _Charger:
-    """What is kept of a charger from one answer to the next: an equal one is not read again."""
+    """The newest answer of a charger, so that an equal one is not read again, and its runs."""
 
     runs: Runs = field(default_factory=Runs)
     body: pa.Buffer | None = None
@@ -32,7 +32,7 @@ class _Charger:
 
 
 class _RefusedError(Exception):
-    """An answer that says nothing, and its poll's outcome."""
+    """An answer without a state that can be read. `outcome`: of its poll."""
 
     def __init__(self, outcome: str, why: str) -> None:
         super().__init__(why)
@@ -58,7 +58,7 @@ class State:
         self._rows: list[tuple[Answer, Row]] = []
 
     def add(self, answer: Answer) -> None:
-        """Take the next answer, good or failed; the list of chargers only says whom to ask."""
+        """Take the next answer, good or failed. The list of chargers gives no row."""
         if answer.endpoint != "state":
             return
         charger = self._chargers.setdefault(answer.scope, _Charger())
@@ -94,7 +94,7 @@ class State:
 
     def tables(self) -> dict[str, pa.Table]:
         """The typed tables of the partition."""
-        measurements = self._measurements()  # which may quarantine something
+        measurements = self._measurements()  # first, because it may quarantine something
         source, stream, day = self.partition.source, self.partition.stream, self.partition.day
         polls = [
             (
@@ -129,7 +129,7 @@ class State:
         return table("measurements", rows).set_column(place, MEASUREMENTS.field(place), observed)
 
     def _observed(self) -> np.ndarray:
-        """The older own time of each row's values."""
+        """For each row the older of the times of its two values."""
         oldest = np.full(len(self._rows), NEVER)
         for value in range(2):
             found, unreadable = read_times([row.times[value] for _, row in self._rows])

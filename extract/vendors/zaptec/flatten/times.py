@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from extract.lake.fields import UnreadableError, read_time
 
 MISSING = np.iinfo(np.int64).min
-"""Stands for no time in an array of times; a NaT to numpy and to Arrow."""
+"""No time, in an array of times; numpy and Arrow read it as NaT."""
 
 _ZONE = r"(Z|[+-]\d\d:?\d\d)$"
 _FIRST, _BEHIND = (
@@ -35,7 +35,7 @@ def read_times(texts: Sequence[str | None]) -> tuple[np.ndarray, list[int]]:
 
 
 def _times(column: pa.StringArray, place: int, unreadable: list[int]) -> np.ndarray:
-    """All at once; where one cannot be read, half by half until it is found."""
+    """The times of a column; where one cannot be read, each half by itself until it is found."""
     try:
         return _parsed(column)
     except pa.ArrowInvalid:

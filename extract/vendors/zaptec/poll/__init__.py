@@ -25,8 +25,8 @@ _STREAMS: dict[str, Callable[[Client, Landing], object]] = {
 
 def poll(settings: Settings, streams: Collection[str], land: Landing) -> None:
     """Ask for these streams. AccessError where the login is refused, PseudonymKeyError where the
-    key has changed: then nothing has been asked for and nothing has landed. OSError where the lake
-    cannot be written. What else goes wrong in a stream does not stop the others."""
+    key has changed: then nothing was asked and nothing landed. OSError where the lake cannot be
+    written. Any other error of one stream does not stop the others."""
     client = Client(settings)
     client.log_in()
     for stream, read in _STREAMS.items():

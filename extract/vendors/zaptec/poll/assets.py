@@ -1,4 +1,4 @@
-"""Installations, hierarchies and chargers; and what each charger's state is."""
+"""Poll installations, hierarchies and chargers, and the state of each charger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from extract.vendors.zaptec.poll.client import Client, Listing, mark_empty, name
 
 WORKERS = 16  # enough for 10 answers a second of an API that takes 1.6 s for each
 BATCH = 500  # answers that land as one file
-NO_ACCESS = (204, 403)  # of a hierarchy or a detail that this account's role may not see
+NO_ACCESS = (204, 403)  # the account's role may not see this hierarchy or detail
 
 
 def poll_assets(client: Client, land: Landing) -> None:
@@ -46,14 +46,14 @@ def _is_lone(installation: object, listed: dict[str, str]) -> bool:
 
 
 def lone_chargers(lake: Lake) -> StateFile:
-    """`ids`: chargers whose installation this account does not see; of these the sessions are asked
-    for by charger."""
+    """The state file with `ids`: chargers whose installation this account does not see. Their
+    sessions are asked for by charger."""
     return StateFile(lake, "progress/zaptec/chargers.json")
 
 
 def poll_state(client: Client, land: Landing) -> Listing:
-    """Land the list of chargers and the state of each. All of a poll has one query_time: when it
-    began."""
+    """Land the list of chargers and the state of each. All answers have one query_time: when the
+    poll began."""
     start = datetime.now(UTC)
     chargers = read_list(client, land, "state", "chargers", start)
 
@@ -69,7 +69,7 @@ def poll_state(client: Client, land: Landing) -> Listing:
 def _at_once(
     ask: Callable[[str], list[Exchange]], scopes: Sequence[str]
 ) -> Iterator[list[Exchange]]:
-    """The answers about all scopes, asked for by all workers, in batches."""
+    """The answers about all scopes, in batches; the workers ask in parallel."""
     with ThreadPoolExecutor(WORKERS) as workers:
         for first in range(0, len(scopes), BATCH):
             batch = workers.map(ask, scopes[first : first + BATCH])

@@ -32,7 +32,7 @@ _log = logging.getLogger("wattstar")
 
 
 class Client:
-    """Asks with one login and within one limit, from as many threads as want to.
+    """Sends requests with one login and one rate limit, from any number of threads.
     PseudonymKeyError where the lake was written with another key: before anything is asked."""
 
     def __init__(self, settings: Settings) -> None:
@@ -48,7 +48,7 @@ class Client:
         self._own = threading.local()  # requests' sessions are not for sharing between threads
 
     def log_in(self) -> None:
-        """AccessError where the login is refused or gives no answer: nothing need be asked then."""
+        """Log in. AccessError where the login is refused or gives no answer."""
         self._login.headers()
 
     def ask(
@@ -115,13 +115,13 @@ def _is_id(value: Any) -> bool:
 
 
 def mark_empty(exchange: Exchange, text: str) -> None:
-    """Make an answer without content one that is no failure: it lands as such; the log says why."""
+    """Make a failed answer one without content, which is no failure, and log why."""
     exchange.error = exchange.body = None
     _log.warning("zaptec: %s (HTTP %s)", text, exchange.status_code)
 
 
 def failed(exchange: Exchange, text: str) -> Exchange:
-    """A failure that lands beside the good answer that led to it."""
+    """A failed copy of a good answer: both land."""
     return Exchange(**{**vars(exchange), "error": text, "body": None})
 
 

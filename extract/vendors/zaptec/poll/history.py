@@ -10,12 +10,12 @@ week is then found whether it must begin in the window, end in it, or lie in it 
   longer, and a month's bill is right when it is written. After a longer pause of the poller the
   window goes back to a week before the last one that was read to its end.
 - **Backfill** goes by installation and calendar month (UTC). It always asks for all of its range:
-  old sessions are corrected, and turn up late. Only one that was interrupted goes on where it
-  stopped, and says so.
+  old sessions are corrected, and turn up late. A backfill that was interrupted goes on where it
+  stopped, and logs so.
 
-Each page lands by itself, and the state file then says where the next one is. Where nobody comes
-back within `RESUME`, pages may have moved, and the window is read anew. A position that the server
-no longer knows is given up at once, and the window is read from its beginning.
+Each page lands by itself, and a state file then holds the position of the next one. After `RESUME`
+pages may have moved, so the window is read anew. It is also read anew where the server no longer
+knows the position.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ NEAR = timedelta(days=7)
 FAR = timedelta(days=35)
 RESUME = timedelta(hours=1)  # an unfinished window of the hourly poll
 RESUME_BACKFILL = timedelta(days=1)
-AHEAD = timedelta(minutes=10)  # the vendor's clock may be before ours
+AHEAD = timedelta(minutes=10)  # the vendor's clock may be ahead of ours
 FOLDER = "progress/zaptec"
 _log = logging.getLogger("wattstar")
 
 
 def recent(client: Client, land: Landing) -> None:
-    """Land what the hourly poll asks for; an installation that fails does not stop the others."""
+    """Land the sessions of the last days. An installation that fails does not stop the others."""
     reader = Reader(client, land)
     units, _ = _units(client, land)
     for unit in units:
@@ -73,7 +73,7 @@ def _recent(client: Client, reader: Reader, unit: Unit, now: datetime) -> None:
 
 
 def backfill(client: Client, land: Landing, start: date, end: date) -> None:
-    """Land what was between two UTC dates, both included, installation by installation."""
+    """Land the sessions between two UTC dates, both included, installation by installation."""
     run, now = f"{FOLDER}/backfill/{start}_{end}", datetime.now(UTC)
     state = StateFile(client.lake, f"{run}.json")
     saved = state.read()
@@ -93,8 +93,8 @@ def backfill(client: Client, land: Landing, start: date, end: date) -> None:
 
 @dataclass
 class _Backfill:
-    """One backfill, from when it began. `is_resumed`: it was interrupted, and has not said yet
-    where it goes on."""
+    """One backfill. `begun`: when it began (UTC). `is_resumed`: it was interrupted, and has not yet
+    logged where it goes on."""
 
     reader: Reader
     begun: datetime
@@ -103,8 +103,8 @@ class _Backfill:
     def read(
         self, unit: Unit, state: StateFile, windows: Iterable[tuple[datetime, datetime]]
     ) -> bool:
-        """Read the months of a unit that this backfill has not read yet; whether all are read now,
-        or can never be read by this account."""
+        """Read the months of a unit that this backfill has not read yet. Returns whether all are
+        read now, or refused to this account."""
         saved, is_whole = state.read(), True
         known = _object(saved.get("windows")) if _moment(saved, "begun_at") == self.begun else {}
         for start, end in windows:
@@ -126,7 +126,7 @@ class _Backfill:
         return is_whole
 
 
-# --- Of what --------------------------------------------------------------------------------------
+# --- whose sessions -------------------------------------------------------------------------------
 
 
 def _units(client: Client, land: Landing) -> tuple[list[Unit], bool]:
@@ -172,7 +172,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _moment(saved: dict[str, Any], name: str) -> datetime | None:
-    """A time that was written, in UTC; None where there is none, or none that can be read."""
+    """A time from a state file, in UTC; None where there is none that can be read."""
     try:
         return datetime.fromisoformat(saved[name]).astimezone(UTC)
     except (KeyError, TypeError, ValueError, OverflowError):

@@ -1,9 +1,9 @@
-"""How Zaptec lets us in: one login and one rate limit for all workers of a poll.
+"""Log in at Zaptec: one login and one rate limit for all workers of a poll.
 
 The login is a password grant. Its token is used until shortly before `expires_in`; there is no
 refresh token, so a 401 means one fresh login, however many workers see it at once. The auth
-endpoint bears about one request a second and answers an HTML 503 without Retry-After when it is
-asked more often; it is then asked again, ever more slowly. No text here holds a secret.
+endpoint allows about one request a second. More often it answers an HTML 503 without Retry-After;
+it is then asked again, at growing intervals. No text here holds a secret.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RATE = 10  # requests a second, the vendor's limit per user
 BURST = 12  # of the 15 allowed: three are left for requests that the network squeezes together
 LOGIN_SPACING = 1.1  # seconds between two requests to the auth endpoint
 LOGIN_ATTEMPTS = 6
-LIFETIME = 3600.0  # seconds that a token lives which does not say so
+LIFETIME = 3600.0  # seconds; of a token without `expires_in`
 SETTINGS = "WATTSTAR_ZAPTEC_USERNAME and WATTSTAR_ZAPTEC_PASSWORD"
 
 
@@ -47,13 +47,13 @@ class Limit:
             self._limiter.try_acquire("zaptec")
 
     def hold(self, seconds: float) -> None:
-        """Let nobody send for a while."""
+        """Make all threads wait for so many seconds."""
         until = time.monotonic() + min(seconds, http.RETRY_AFTER_MAX)
         self._not_before = max(self._not_before, until)
 
 
 class Login(login.Login):
-    """The token, shared by all workers. AccessError where there is none to be had."""
+    """The token, shared by all workers. AccessError where Zaptec gives none."""
 
     vendor, unavailable_for, refused_for = "Zaptec", 60.0, float("inf")
 
@@ -65,7 +65,7 @@ class Login(login.Login):
         self._login_after = 0.0  # monotonic
 
     def _may_replace(self, refused: str) -> bool:
-        """Not where that was already the second in a row: it isn't the token's age, then."""
+        """Not where the refused token is itself a fresh replacement: another would not help."""
         return refused != self._unproved
 
     def _obtain(self, refused: str) -> Token:  # noqa: ARG002
@@ -85,7 +85,7 @@ class Login(login.Login):
             ) from None
 
     def _answer(self) -> Response:
-        """What the auth endpoint says, once it says anything but "not now"."""
+        """The auth endpoint's answer; asked again while it is overloaded (408, 429, 5xx)."""
         if not self._username or self._password is None:
             raise RefusedError(f"Zaptec needs a login: set {SETTINGS}")
         retrying = tenacity.Retrying(
@@ -97,7 +97,7 @@ class Login(login.Login):
         return retrying(self._ask)
 
     def _ask(self) -> Response:
-        """One request. AccessError where it gives no answer, or "not now"."""
+        """Send one request. AccessError where there is no answer, or the endpoint is overloaded."""
         _pause(self._login_after - time.monotonic())
         assert self._password is not None
         form = {

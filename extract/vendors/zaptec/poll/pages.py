@@ -120,8 +120,7 @@ class NumberedPages:
 
 class CursorPages:
     """Pages by cursor, `{"sessions": […], "cursor": "…", "hasMore": true}`, until an answer says
-    that there are no more. A cursor that does not move, or comes back, is a problem: it would lead
-    round for ever."""
+    that there are no more. A cursor that was used before is a problem: reading would never end."""
 
     def __init__(self, position: Position = None) -> None:
         self.position = position if isinstance(position, str) else None

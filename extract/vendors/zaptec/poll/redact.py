@@ -1,6 +1,6 @@
 """What of Zaptec's answers lands: no person, no secret, no name of a parking place.
 
-`fields.py` says of each declared field what may land, whatever stands in it. A field that is not
+`fields.py` declares what may land of each field, whatever its value. A field that is not
 declared lands as pseudonyms, in any depth, or as null if its name says that it is a secret. The
 same user is the same pseudonym in every field and by either session endpoint.
 """

@@ -24,11 +24,11 @@ from extract.vendors.zaptec.poll.pages import (
     read_page,
 )
 
-LONGEST = timedelta(days=7)  # that chargehistory's windows begin earlier
+LONGEST = timedelta(days=7)  # chargehistory's windows begin so much earlier
 CURSOR_PAGE_SIZE = 200  # the most that `archived` gives
 ARCHIVED, HISTORY = "archived", "chargehistory"
 ABSENT = (404, 501)  # an endpoint that this server does not have
-UNKNOWN_POSITION = (400, 404, 410)  # a place that it no longer knows
+UNKNOWN_POSITION = (400, 404, 410)  # the server no longer knows the position
 REFUSED = 403
 _log = logging.getLogger("wattstar")
 
@@ -57,7 +57,7 @@ class Start(NamedTuple):
 
 
 Save = Callable[[Start, bool], None]
-"""Keeps where reading goes on, and whether the window is read to its end."""
+"""Saves where reading goes on, and whether the window is read to its end."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Reader:
     _older: set[str] = field(default_factory=set)  # units that chargehistory alone answers for
 
     def read(self, window: Window, start: Start, save: Save) -> bool:
-        """Read and land a window; whether it was read to its end."""
+        """Read and land a window; returns whether it was read to its end."""
         if window.unit.id in self.refused:
             return False
         if start.position is not None and start.by in self._endpoints(window.unit):
