@@ -21,7 +21,7 @@ An Enterprise account is asked by organisation: one request a tick. A Private ac
 points of no organisation.
 
 Two endpoints are records of our own, with status 200. `owned` of stream `status` is `[{id,
-ocppVersion}]`: what each charge point stated last, landed with the samples of each window and date,
-because the numbers of a status mean nothing without it. `settings_put` is a change of settings and
-its outcome, see `poll/control.py`.
+ocppVersion}]`: the version that each charge point stated last, landed with the samples of each
+window and date, because the numbers of a status mean nothing without it. `settings_put` is a change
+of settings and its outcome, see `poll/control.py`.
 """

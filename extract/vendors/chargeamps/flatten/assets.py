@@ -1,7 +1,7 @@
 """Charge points, settings and our own controls → master data and `connector_settings`.
 
 A charge point is a station and a charging point in one. Its `password` is a secret and never read;
-the API tells neither its place nor its power nor its owner. Lists of charge points of all
+the API has neither its place nor its power nor its owner. The lists of charge points of all
 organisations are one scope, `*`.
 """
 
@@ -32,7 +32,7 @@ MASTER = {
 
 
 class Setting(NamedTuple):
-    """Columns of `connector_settings`: observed, or requested of a control."""
+    """Columns of `connector_settings`: as observed, or as requested by `control`."""
 
     charging_point_id: str
     connector_id: str
@@ -169,7 +169,7 @@ class AssetsFlattener:
 
 
 def _setting(scope: str, record: dict[str, Any]) -> Setting:
-    """Settings as read, or a part of them. UnreadableError where they cannot be."""
+    """A connector's settings, all or some of them. UnreadableError where they cannot be read."""
     read = CONNECTOR_SETTINGS.read(record)
     point = read.pop("charging_point_id") or scope
     return Setting(point, f"{point}:{read.pop('connector_id')}", **read)

@@ -43,7 +43,7 @@ class SessionsFlattener:
                 continue
             self.quarantine.unknown(SESSION.name, record.keys() - SESSION.known, name)
             new, old = (answer.query_time, answer.scope, row), self.sessions.get(name)
-            if old is None or (old[0], repr(old)) < (new[0], repr(new)):  # a rule for a tie
+            if old is None or (old[0], repr(old)) < (new[0], repr(new)):  # repr: for equal times
                 self.sessions[name] = new
 
     def tables(self) -> dict[str, pa.Table]:
@@ -55,7 +55,7 @@ class SessionsFlattener:
 
 
 def _row(answer: Answer, record: dict[str, Any]) -> tuple[Any, ...]:
-    """The row in the order of `COLUMNS`. A charge point's own answer may leave it out."""
+    """The row in the order of `COLUMNS`. An answer about one charge point may not repeat its id."""
     session = SESSION.read(record)
     scope = answer.scope if answer.endpoint == "chargingsessions" else None
     point = session["charging_point_id"] or scope

@@ -1,7 +1,7 @@
 """One charge point's status → its words, and the measurements of its connectors.
 
-A charge point that is `Offline` repeats what was so before its connection broke: neither the status
-of its connectors nor their measurements are read then, so that a gap stays a gap.
+Of a charge point that is `Offline` the API repeats the last known values: neither the status of its
+connectors nor their measurements are read then, so that a gap stays a gap.
 """
 
 from __future__ import annotations
@@ -60,8 +60,9 @@ class Status(NamedTuple):
 
 
 def read(value: Any, point_id: str | None, position: int = 0) -> Status:
-    """Read the status of a charge point; without an id it is the record's own, and what cannot be
-    read is an issue. With an id UnreadableError where it cannot be read as a whole."""
+    """Read the status of a charge point. Where `point_id` is None the record names the charge
+    point, and a record that cannot be read is an issue of the result; else it raises
+    UnreadableError."""
     name = point_id or f"number {position}"
     try:
         record = read_record(value)
@@ -81,7 +82,7 @@ def read(value: Any, point_id: str | None, position: int = 0) -> Status:
 
 
 class _Reading:
-    """Collects what stands in the status of one charge point."""
+    """Collects the content of one charge point's status."""
 
     def __init__(self, point_id: str) -> None:
         self.point_id = point_id

@@ -91,8 +91,8 @@ class StatusFlattener:
                 self.vocabularies.state(point_id, answer.query_time, version)
 
     def _statuses(self, answer: Answer) -> list[Status]:
-        """The status of each charge point. What has the bytes of the answer before is not read
-        again. UnreadableError where the answer as a whole cannot be read."""
+        """The status of each charge point; one with the same bytes as in the answer before is not
+        read again. UnreadableError where the answer as a whole cannot be read."""
         if answer.endpoint != "statuses":
             return [self._status(answer, 0, bytes(answer.body or b""), answer.scope)]
         try:

@@ -5,8 +5,8 @@ one of two vocabularies, as text. Which one is stated by the charge point's `ocp
 vendor's OpenAPI): null is CAPI, the vendor's own protocol; "1.6" is OCPP. CAPI's numbers are the
 vendor's, OCPP's those of its client code.
 
-Version 4 of the API states nothing, and neither may a server that could not be asked. Only then the
-vocabulary is guessed, once per charge point and date, from all of its answers of that date:
+Version 4 of the API states none, and the statement is missing where the server could not be asked.
+Only then the vocabulary is guessed, once per charge point and date, from its answers of that date:
 
 1. a number above 4 is in OCPP's vocabulary alone;
 2. else current decides: it flows while `2` (OCPP) or while `1` (CAPI) means Charging, and the one
@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-FLOWS_A = 1.0  # a current from which on a car is taken to charge
+FLOWS_A = 1.0  # with this current or more, a car is charging
 
 Vocabulary = Mapping[str, str]
 """Number, as text → status in upper case."""

@@ -1,4 +1,4 @@
-"""A change of a connector's settings: what may be wanted, what differs, and what counts as equal.
+"""A change of a connector's settings: what can be set, what differs, and what counts as equal.
 
 From the Uppsala thesis: a car took 45 to 55 % of the limit and stopped below about 6 A, so a limit
 below `LETS_CHARGE_A` may end its charging.

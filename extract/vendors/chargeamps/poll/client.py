@@ -1,8 +1,8 @@
-"""Charge Amps over HTTP: one function per question. The package's docstring lists what lands.
+"""Charge Amps over HTTP: one method per request. The package's docstring lists what lands.
 
 Built after the vendor's own OpenAPI of version 5 and client code in the wild: no recording of the
-real API exists. At most `WORKERS` requests are under way at once. Nothing here raises for what a
-server does: whatever goes wrong with a request is one failed `Exchange`.
+real API exists. At most `WORKERS` requests are sent at once. A request that fails raises nothing:
+it gives a failed `Exchange`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from extract.vendors.chargeamps.poll.login import Access, Login, RefusedError
 from extract.vendors.chargeamps.poll.redact import redactor
 
 WORKERS = 4
-AGAIN = frozenset({None, 500, 502, 503, 504})  # asked once more at once: a connection was stale …
+AGAIN = frozenset({None, 500, 502, 503, 504})  # status codes (None: no answer) to ask again at once
 OBJECTS = frozenset({"status", "settings"})  # endpoints that answer one object; others: a list
 
 Item = TypeVar("Item")
@@ -57,8 +57,8 @@ class Target(NamedTuple):
 
 
 class Client:
-    """Asks with one login, from as many threads as want to. PseudonymKeyError where the lake was
-    written with another key: before anything is asked."""
+    """Sends requests with one login, from any number of threads. PseudonymKeyError where the lake
+    was written with another key: before anything is asked."""
 
     def __init__(self, settings: Settings) -> None:
         pseudonyms = Pseudonyms(settings, "chargeamps")
@@ -71,8 +71,8 @@ class Client:
         self._own = threading.local()  # requests' sessions are not for sharing between threads
 
     def log_in(self) -> None:
-        """AccessError where the login is refused: nothing need be asked then. A server that gives
-        no answer is another matter: each request fails by itself."""
+        """Log in. AccessError where the login is refused. Where the server gives no answer nothing
+        is raised: each request then fails by itself."""
         try:
             self._login.headers()
         except RefusedError:
@@ -134,7 +134,7 @@ class Client:
     # --- control ----------------------------------------------------------------------------------
 
     def change(self, point: str, connector: str, settings: Any) -> Exchange:
-        """Put a connector's settings. The body of the answer says nothing."""
+        """Put a connector's settings. The body of the answer is not used."""
         request = self._request("assets", "settings_put", point, _settings(point, connector))
         request.method, request.json = "PUT", settings
         return self._fetch(request, Access(self._login, self.redactors["settings_put"]))
@@ -144,7 +144,7 @@ class Client:
         request = self._request("assets", "settings", point, _settings(point, connector))
         return self._fetch(request, Access(self._login, lambda body: body))
 
-    # --- how it is asked --------------------------------------------------------------------------
+    # --- sending requests -------------------------------------------------------------------------
 
     def ask(
         self,
@@ -157,7 +157,7 @@ class Client:
         query_time: datetime | None = None,
         seconds: float | None = None,
     ) -> Exchange:
-        """One redacted answer. With `seconds` it is asked for once and not waited for longer."""
+        """One redacted answer. With `seconds` the request is sent once, and given up after them."""
         request = self._request(stream, endpoint, scope, path)
         request.params, request.query_time = params or {}, query_time
         request.attempts = http.ATTEMPTS if seconds is None else 1

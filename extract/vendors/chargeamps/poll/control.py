@@ -1,7 +1,7 @@
 """Change a connector's settings: read them, send them changed, read them back, keep the outcome.
 
-The whole of the settings as they were read is sent, with only the wanted fields changed. A charger
-may be slow, so its settings are read back until they are as wanted or `PAUSES` is over. Every
+All settings are sent as they were read, but for the wanted fields. A charger may be slow, so its
+settings are read back until they are as wanted or `PAUSES` is over. Every
 change that was sent lands in stream `assets` as endpoint `settings_put`: who wanted what and why,
 the settings before and after, and the outcome:
 

@@ -29,7 +29,7 @@ from extract.vendors.chargeamps.poll.client import Client, Target, at_once
 from extract.vendors.chargeamps.poll.fleet import Fleet, is_refused
 
 NEAR = timedelta(days=7)
-LONGEST = timedelta(days=7)  # that a backfill's windows begin earlier
+LONGEST = timedelta(days=7)  # a backfill's windows begin so much earlier
 LONGEST_WINDOW = timedelta(days=38)
 AHEAD = timedelta(minutes=10)  # the vendor's clock may be ahead of ours
 MAX_COUNT = 10_000  # sessions of one charge point in one window; more than any can have
@@ -121,7 +121,7 @@ def _land(land: Landing, answers: Iterable[list[Exchange]]) -> None:
 
 
 def _times(saved: Mapping[str, Any]) -> dict[str, datetime]:
-    """Up to when each scope has been read; a text that is no time is left out."""
+    """Up to when each scope has been read (UTC); a text that is not a time is left out."""
     found = {}
     for scope, text in saved.items():
         try:

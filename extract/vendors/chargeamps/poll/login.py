@@ -1,9 +1,9 @@
-"""How Charge Amps lets us in: one login for all threads, all processes and all polls.
+"""Log in at Charge Amps: one login for all threads, all processes and all polls.
 
 An account keeps ten logins and drops the oldest, so a client that logs in at every poll locks out
 the account's other users. The token is therefore kept in a file under `WATTSTAR_HOME` (mode 0600,
 never in the lake), shared under a file lock, and replaced with its refresh token shortly before it
-ends; only where that is refused there is another login. No text here holds a secret.
+ends. Only where that is refused is there another login. No text here holds a secret.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from extract.vendors.chargeamps.poll import tokens
 __all__ = ["Access", "Login", "RefusedError", "account"]
 
 MOST_SECONDS = 20.0  # of a request to the login
-MOST_LOGINS, WITHIN = 5, 600.0  # of one process: a server that takes no token is left alone
+MOST_LOGINS, WITHIN = 5, 600.0  # logins of one process in so many seconds, then no more
 LOOK_AT = (
     "look at WATTSTAR_CHARGEAMPS_EMAIL, WATTSTAR_CHARGEAMPS_PASSWORD and "
     "WATTSTAR_CHARGEAMPS_API_KEY"
@@ -34,7 +34,7 @@ LOOK_AT = (
 
 
 class Login(login.Login):
-    """The token. AccessError where there is none to be had."""
+    """The token of the account. AccessError where Charge Amps gives none."""
 
     vendor, unavailable_for, refused_for = "Charge Amps", 10.0, 120.0
 
@@ -47,7 +47,7 @@ class Login(login.Login):
         self._logins: deque[float] = deque(maxlen=MOST_LOGINS)
 
     def _obtain(self, refused: str) -> Token:
-        """The token that another process has replaced; else replace it, for all of them."""
+        """The token in the file, where another process has replaced it; else replace it for all."""
         with tokens.locked(self._file):
             kept = tokens.read(self._file)
             if kept.token in ("", refused) or time.time() >= kept.until:
@@ -56,8 +56,8 @@ class Login(login.Login):
             return kept
 
     def _refreshed(self, kept: Token, refused: str) -> Token | None:
-        """A token for the refresh token; None where they want a login, or where the last refreshed
-        token was refused."""
+        """A token for the refresh token. None where the server refuses that, or has refused the
+        last token that came so: then a login is needed. AccessError where to ask again later."""
         if not kept.refresh_token or (refused and refused == self._unproved):
             return None
         form = {"token": kept.token, "refreshToken": kept.refresh_token}

@@ -1,6 +1,6 @@
 """Redact Charge Amps' answers before they land: no person, no secret, no name of a charge point.
 
-`fields.py` says of each declared field what may land. A field that is not declared lands as a
+`fields.py` declares what may land of each field. A field that is not declared lands as a
 pseudonym, with everything in it: the `id` of an unknown object may be a person's.
 """
 

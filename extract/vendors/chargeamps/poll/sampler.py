@@ -1,8 +1,8 @@
 """Status samples on a steady clock: one window per poll, one raw file per window.
 
 A window of `WATTSTAR_CHARGEAMPS_WINDOW` seconds is sampled at every tick (see `ticks`): each
-organisation with one request, and each charge point of none with one, `WORKERS` at a time, and
-never later than nine tenths of the interval, so that a slow answer cannot hold up the next tick. A
+organisation with one request, and each charge point without one with another, `WORKERS` at a time.
+A request is given up after nine tenths of the interval, so that it cannot delay the next tick. A
 process that starts up to a quarter of a window too early waits for the next window; one that starts
 late samples the rest of the present one. What was not asked for in time lands as an answer without
 status whose error begins with `missed`: ticks that came too late, ticks between the death of one
@@ -35,9 +35,9 @@ from extract.vendors.chargeamps.poll.fleet import is_refused, survey, with_state
 from extract.vendors.chargeamps.poll.spool import Head, Spool, left_behind, take
 from extract.vendors.chargeamps.poll.ticks import Clock, Window, ticks, window
 
-LEAD = 0.25  # of a window, that a process may start too early
-SHARE = 0.9  # of an interval, that samples may take
-ONCE = timedelta(seconds=30)  # that a single sample may take
+LEAD = 0.25  # of a window: how much too early a process may start
+SHARE = 0.9  # of an interval: how long samples may take
+ONCE = timedelta(seconds=30)  # how long a single sample may take
 _log = logging.getLogger("wattstar")
 
 
@@ -196,8 +196,8 @@ class _Sampling:
 
 
 class _Mark:
-    """A file with the end of the last window that was sampled to its end. Tells a late start from a
-    first one."""
+    """A file with the end of the last window that was sampled to its end: with it a late start is
+    known from a first one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

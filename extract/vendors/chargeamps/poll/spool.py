@@ -3,7 +3,7 @@
 `<home>/chargeamps/spool/<start of the window>.open` grows by one synced frame per tick; a torn last
 frame is left out. The sampling process locks the file; if it dies, the lock is released and the
 next process resumes the window, or lands the file. Before it lands, the file is renamed to `.done`;
-after that it is deleted. A crash in between lands the same rows as the same file of the lake again.
+after that it is deleted. After a crash in between the same rows land again, as the same raw file.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Spool:
 
     @property
     def is_done(self) -> bool:
-        """Whether it has landed, or was about to."""
+        """Whether it is complete, so that it may have landed."""
         return self.path.suffix == ".done"
 
     def add(self, exchanges: list[Exchange]) -> None:
@@ -119,7 +119,7 @@ class Spool:
         return True
 
     def set_aside(self) -> None:
-        """Rename a file that cannot be read, so that it stops nobody, and log so."""
+        """Rename a file that cannot be read, so that no process stops at it, and log so."""
         broken = self.path.rename(self.path.with_suffix(f".{uuid.uuid4().hex[:8]}.broken"))
         _log.error("chargeamps: samples that have not landed cannot be read: see %s", broken)
         self.close()
@@ -151,8 +151,8 @@ def left_behind(folder: Path, but: Window) -> Iterator[Spool]:
 
 
 def _taken(path: Path, flags: int = 0) -> Spool | None:
-    """The file, locked. None where another process has locked it or, unless it is to be made, it is
-    gone."""
+    """The file, locked. None where another process has locked it, and where it is gone and `flags`
+    do not create it."""
     while True:
         try:
             descriptor = os.open(path, os.O_RDWR | flags, 0o600)

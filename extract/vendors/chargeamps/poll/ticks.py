@@ -1,4 +1,4 @@
-"""The clock that samples are taken by: windows, ticks, and waiting for them.
+"""The clock of the sampler: windows, ticks, and waiting for them.
 
 Ticks are at fixed instants, the multiples of the interval since 1970 UTC. Each belongs to one
 window, which begins at a multiple of its length. So nothing drifts, and windows meet without a gap
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SLICE = 0.5  # seconds after which we look again: the clock may have been set, or been stopped
+SLICE = 0.5  # seconds between looks at the clock, which may have been set or stopped
 
 
 class Window(NamedTuple):

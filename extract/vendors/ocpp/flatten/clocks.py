@@ -7,14 +7,15 @@ whether the clock is wrong:
 - A time more than a year back is of a clock that was never set (1970, 2000). Between two boots it
   runs on, so it is corrected by the least delay between these boots.
 - A time more than five minutes ahead of the log is of a clock that is ahead.
-- A clock that sends local time as UTC, west of Greenwich, is behind by an offset that time zones
-  have. Late messages look the same, but their delays differ; so it is taken for this only where
-  the least delay is such an offset and two messages with it are ten minutes apart or more.
+- A clock west of Greenwich that sends local time as UTC is behind by the offset of a time zone.
+  Messages that come late look the same, but their delays differ. So a clock counts as behind only
+  where the least delay is such an offset and two messages with it are ten minutes or more apart.
 
-A clock more than 14 hours ahead says nothing: its messages happened when they were written. Where
-it is less ahead, or behind, and no message of the date has a delay of less than two minutes,
-all of the charge point's times of that date are corrected by one amount; otherwise those alone
-that lie ahead. A clock that is merely slow looks like messages that come late: its times stand.
+The times of a clock more than 14 hours ahead are not used: its messages get the time at which they
+were written. Where it is less ahead, or behind, and no message of the date has a delay of less than
+two minutes, all of the charge point's times of that date are corrected by one amount; otherwise
+only those that lie ahead. A clock that is merely slow looks like messages that come late: its times
+stand.
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-AHEAD_US = 5 * 60_000_000  # that a clock may be ahead of the log's
+AHEAD_US = 5 * 60_000_000  # how far a clock may be ahead of the log's
 UNSET_US = 365 * 86_400_000_000  # no message waits so long
 _CLOSE_US = 2 * 60_000_000
 _APART_US = 10 * 60_000_000
 _QUARTER_US = 15 * 60_000_000
-_SLACK_US = 10_000_000  # that a clock may be off beside
-_MOST_SHIFT_US = 14 * 3_600_000_000  # of a time zone; a clock further ahead says nothing
+_SLACK_US = 10_000_000  # how far a clock may be off, besides the offset
+_MOST_SHIFT_US = 14 * 3_600_000_000  # the largest offset of a time zone
 _HALF_HOURS = frozenset((2.5, 3.5, 9.5))  # offsets west of Greenwich that are no whole hours
 NO_TIME = np.iinfo(np.int64).min
 _UNKNOWN = np.iinfo(np.int64).max
@@ -38,7 +39,7 @@ _UNKNOWN = np.iinfo(np.int64).max
 @dataclass(frozen=True)
 class Corrections:
     """By a message's number within the date: the µs to add to its own times (0: they are right),
-    and to add to a time of the clock before it was set (0: not known)."""
+    and the µs to add to times from before its clock was set (0: not known)."""
 
     microseconds: np.ndarray
     unset: np.ndarray
@@ -48,8 +49,9 @@ class Corrections:
         return int(self.microseconds[message])
 
     def shifts(self, messages: np.ndarray, written: np.ndarray, own: np.ndarray) -> np.ndarray:
-        """The µs to add to these own times. A message may hold times of two clocks, say of before
-        and after it was set: what its correction makes impossible is corrected by itself."""
+        """The µs to add to these own times. A message may hold times from before and after its
+        clock was set: a time that the message's correction makes impossible is corrected by
+        itself."""
         found = self.microseconds[messages].copy()
         for other in (0, self.unset[messages], written - own):
             wrong = ~_is_possible(written, own + found)
@@ -60,15 +62,16 @@ class Corrections:
 
 
 def _is_possible(written: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """Whether something may have happened at these times that was written to the log then."""
+    """Whether something that was written to the log at `written` may have happened at `times`."""
     delays = written - times
     return (delays <= UNSET_US) & (delays >= -AHEAD_US)
 
 
 @dataclass(frozen=True)
 class Clocks:
-    """Of every message of a date: its charge point (a number), the time at which it was written and
-    its latest own time (µs since 1970 UTC; `NO_TIME`), and whether it is a BootNotification."""
+    """For every message of a date: its charge point (a number), the time at which it was written
+    and its latest own time (µs since 1970 UTC, or `NO_TIME`), and whether it is a
+    BootNotification."""
 
     points: np.ndarray
     written: np.ndarray
@@ -139,6 +142,6 @@ class Clocks:
 
 
 def _zone(delay: int) -> int:
-    """A delay without what a message takes, where the rest is an offset that time zones have."""
+    """The offset of a time zone that explains a delay; the delay itself where none does."""
     zone = (delay + _SLACK_US) // _QUARTER_US * _QUARTER_US
     return zone if zone and delay - zone <= _CLOSE_US else delay

@@ -1,4 +1,4 @@
-"""Each message of a partition once, and the action that each response answers.
+"""Find each message of a partition once, and the action that each response answers.
 
 A log may be delivered twice, in pieces or overlapping: rows that are equal in everything are one
 message. Rows that differ in their body alone are copies, numbered by their bodies' digests. All of
@@ -43,9 +43,9 @@ class Messages:
 
 
 class _Keys(NamedTuple):
-    """Of every row of every file: its time (µs since 1970 UTC), the hashes of charge point, id and
-    body (of the body only where all else is equal to another row's), its message type, and its
-    action's number."""
+    """For every row of all files: its time (µs since 1970 UTC), the hashes of charge point, id and
+    body (of the body only where all else equals another row's), its message type, and the number
+    of its action."""
 
     times: np.ndarray
     points: np.ndarray
@@ -106,7 +106,7 @@ def _keys(table: pa.Table, names: dict[str | None, int]) -> _Keys:
 
 
 def _sorted(keys: _Keys, ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows in order, and which of them equal the one before in all but body and action."""
+    """The order of the rows, and which rows equal the one before in all but body and action."""
     by = (keys.kinds, keys.ids, keys.points, keys.times)
     order = np.lexsort((ranks[keys.actions], keys.bodies, *by))
     same = np.ones(len(order), bool)
@@ -156,7 +156,7 @@ def _number(
     groups: list[np.ndarray],
     copies: np.ndarray,
 ) -> None:
-    """Number copies by their bodies' digests, the same whatever the order of files."""
+    """Number copies by their bodies' digests, so that the order of files does not matter."""
     starts = np.cumsum([0, *sizes])
     wanted = sorted(int(row) for group in groups for row in group)
     digests: dict[int, bytes] = {}
@@ -173,7 +173,7 @@ def _number(
 
 
 def _answer(used: np.ndarray, keys: _Keys, unknown: int) -> None:
-    """Give responses without an action that of the nearest request before them with their id."""
+    """Give each response without an action that of the nearest request before it with its id."""
     order = used[
         np.lexsort((keys.kinds[used], keys.times[used], keys.ids[used], keys.points[used]))
     ]

@@ -61,7 +61,8 @@ class Measurements:
         message: tuple[int, int],
         samples: Samples,
     ) -> None:
-        """The samples of a message (its number within the date, its time in µs since 1970 UTC)."""
+        """Take the samples of a message (its number within the date, its time in µs since 1970
+        UTC)."""
         connector_id = f"{point}:{connector}"
         for own, phases in samples.items():
             for phase, reading in phases.items():
@@ -85,7 +86,7 @@ class Measurements:
         self._keys, self._readings = [], []
 
     def finish(self, corrections: Corrections) -> tuple[pa.Table, RegisterRules]:
-        """The typed table, and what its registers say of each charge point."""
+        """The typed table, and which registers count, by connector."""
         if self._keys:
             self._to_columns()
         if not self._parts:
@@ -125,7 +126,7 @@ _ENERGIES = {
 
 
 def _with_values(rows: pa.Table) -> pa.Table:
-    """Without rows of which no value could be read."""
+    """The rows that have any value."""
     is_empty = np.logical_and.reduce([rows[name].is_null().to_numpy() for name in QUANTITIES])
     return rows.filter(pa.array(~is_empty)) if is_empty.any() else rows
 
@@ -135,7 +136,7 @@ def _column(rows: pa.Table, name: str) -> pa.ChunkedArray | None:
 
 
 def _dated(rows: pa.Table, corrections: Corrections) -> pa.Table:
-    """The rows with the moment `at` on the log's clock, and by how much theirs was corrected."""
+    """The rows with the moment `at` by the log's clock, and the correction in seconds."""
     written = rows["message_at"].to_numpy()
     has_own = rows["own_at"].is_valid().to_numpy()
     own = pc.coalesce(rows["own_at"], rows["message_at"]).to_numpy()

@@ -1,7 +1,7 @@
 """Several messages about one connector, transaction, moment and phase → one row.
 
-Of each quantity the reading with the best rank counts, and of equals the larger (see `samples`): it
-depends on what was sent alone, not on the order in which it was delivered.
+Of each quantity the reading with the best rank counts, and of equals the larger (see `samples`). So
+the order in which messages were delivered does not matter.
 """
 
 from __future__ import annotations

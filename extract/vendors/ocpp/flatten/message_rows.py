@@ -1,4 +1,4 @@
-"""Messages → `ocpp_messages`: a row each, with what its payload says."""
+"""Messages → `ocpp_messages`: a row each, with the columns of its payload."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WITHOUT_BODY = pa.array(["Heartbeat", "MeterValues"])
 
 
 class Part:
-    """The columns that come from the payloads of some rows, and what they say of clocks."""
+    """The columns that come from the payloads of some rows, and the rows' own times."""
 
     def __init__(self, size: int, start: int) -> None:
         self.start = start
@@ -36,7 +36,7 @@ class Part:
         self.phases: dict[int, dict[str, float]] = {}
 
     def set(self, row: int, found: Contents) -> None:
-        """What a message says."""
+        """Set the columns of a row."""
         for name, value in found.columns.items():
             if name == "register_rank":
                 self.register_ranks[row] = value
@@ -60,7 +60,7 @@ class MessageRows:
         self._phases: dict[int, dict[str, float]] = {}
 
     def part(self, size: int) -> Part:
-        """Room for what the next rows say."""
+        """The empty columns of the next rows."""
         return Part(size, self.count)
 
     def add(

@@ -1,7 +1,7 @@
 """MeterValues as they are sent, in OCPP 1.6 and 2.0.1, with names in camel or in snake case.
 
-Nine tenths of a log are MeterValues: a payload as the standard has it is decoded at once. Any other
-is read sample by sample, so that one that cannot be read costs no other.
+Nine tenths of a log are MeterValues: a payload in the form of the standard is decoded at once. Any
+other is read sample by sample, so that an unreadable sample is left out alone.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def meter_values(body: str, issues: list[UnreadableError]) -> tuple[dict[str, An
 
 
 def sampled(name: str, value: Any, issues: list[UnreadableError]) -> list[MeterValue]:
-    """The MeterValues of a field, each sample by itself: one that cannot be read costs no other."""
+    """The MeterValues of a field. An unreadable sample is left out alone, and added to `issues`."""
     found = []
     for meter in as_list(value):
         try:
@@ -99,5 +99,5 @@ def _sample_by_sample(name: str, meter: Any, issues: list[UnreadableError]) -> M
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list where one was sent alone, or nothing."""
+    """The value as a list: one of its own where it is none, an empty one for None."""
     return value if isinstance(value, list) else [] if value is None else [value]

@@ -29,9 +29,9 @@ _LATEST = 1 << 62  # the moment of samples without a time of their own is their 
 
 @dataclass(slots=True)
 class Contents:
-    """What a message says: `columns` of ocpp_messages (times in µs since 1970 UTC), its samples,
-    the latest time in it by the sender's own clock, per phase the registers of the latest moment
-    where the message has no total, and what cannot be read."""
+    """The content of a message: `columns` of ocpp_messages (times in µs since 1970 UTC); its
+    samples; the latest time in it by the sender's clock; where it has no total, the register of
+    each phase at the latest moment (Wh); and what cannot be read."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     samples: Samples = field(default_factory=dict)
@@ -82,8 +82,7 @@ def _request(action: str, body: str, found: Contents) -> None:
 
 
 def _identify(columns: dict[str, Any]) -> None:
-    """The transaction that is named; none where the id is a placeholder, or answers a start that
-    was refused."""
+    """Set `transaction_id`, unless the id is a placeholder, or answers a start that was refused."""
     sent = columns["sent_transaction_id"]
     is_refused = (columns.get("id_status") or "Accepted") != "Accepted"
     if not is_refused and not _PLACEHOLDER.fullmatch(sent):
@@ -91,7 +90,7 @@ def _identify(columns: dict[str, Any]) -> None:
 
 
 def _metered(ids: dict[str, Any], issues: list[UnreadableError]) -> dict[str, Any]:
-    """The columns of a MeterValues request; of equal ids they are remembered."""
+    """The columns of a MeterValues request, cached by its ids."""
     key = ids.get("evseId"), ids.get("connectorId"), ids.get("transactionId")
     if not {*map(type, key)} <= _PLAIN:
         return read_fields(METERED, ids, issues)
@@ -112,8 +111,8 @@ _MOST_METERED = 10_000
 
 
 def _measure(values: list[MeterValue], found: Contents) -> None:
-    """Read the samples, and what the message's row says of them: of each quantity the reading of
-    the latest moment."""
+    """Read the samples. The message's row gets of each quantity the reading of the latest
+    moment."""
     samples = found.samples = read_samples(values, found.issues)
     columns = found.columns
     latest = sorted(samples, key=_or_last, reverse=True) if len(samples) > 1 else samples

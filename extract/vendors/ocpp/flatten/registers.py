@@ -1,10 +1,10 @@
-"""Which registers of a connector are its meter's, and what their sum is where it sends phases.
+"""Choose the registers of a connector's meter, and add up phases where it sends no total.
 
 Decided per connector and date, so that a series does not change from one meter to another:
 
-- Where some registers are of the Outlet and others of another place, the best place alone counts.
-- Where registers are per phase and never a total, the total is the sum, at moments where all
-  phases are there that are ever sent. A register of L1 alone is the total.
+- Of registers with several locations (Outlet, Inlet, …) those of the best location count.
+- Where registers are per phase and never a total, the total is their sum, at moments that have
+  every phase which the connector sends on that date. If it sends L1 alone, L1 is the total.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class RegisterRules(NamedTuple):
     phases: dict[str, frozenset[str]]
 
     def register_wh(self, connector: str, phases: dict[str, float]) -> float | None:
-        """The sum of a message's registers per phase; None where they are not all of them."""
+        """The sum of a message's registers per phase (Wh); None where a phase is missing."""
         is_whole = self.phases.get(connector) == frozenset(phases)
         return round(sum(phases.values()), 6) if is_whole else None
 
 
 def choose(rows: pa.Table) -> tuple[pa.Table, RegisterRules]:
-    """The rows with the registers that count and their kind, and the rules by which."""
+    """The rows with the registers that count and their kind, and the rules that chose them."""
     rows, locations = _best_location(rows)
     phases = _patterns(rows)
     is_signed = is_signed_rank(rows["register_wh_rank"].to_numpy())

@@ -42,26 +42,26 @@ class SideTables:
         self._statuses: list[_Status] = []
 
     def see(self, point: str, time: int) -> None:
-        """A message of the charge point, or to it."""
+        """Note a message from or to the charge point."""
         _widen(self._points, point, time)
 
     def see_connector(self, point: str, connector: int, time: int) -> None:
-        """A message about a connector; number 0 is the charge point itself."""
+        """Note a message about a connector; number 0 is the charge point itself."""
         if connector > 0:
             _widen(self._connectors, (point, connector), time)
 
     def add_status(self, origin: Origin, connector: int, status: str, own: int | None) -> None:
-        """A StatusNotification; `own`: its time by the charge point's clock."""
+        """Take a StatusNotification; `own`: its time by the charge point's clock."""
         self._statuses.append(_Status(origin, connector, status.upper(), own))
 
     def refuse(self, origin: Origin, error: UnreadableError) -> None:
-        """Something in a message that cannot be read; the message is kept. Which of the date's
-        files holds it may depend on how the log was delivered, so none is named."""
+        """Quarantine something in a message; the message itself is kept. No file is named, because
+        which file holds the message depends on how the log was delivered."""
         issue = error.issue(f"message {origin.message_id} of {origin.point}")
         self._refuse(origin.point, origin.time, issue, f"raw/{self.partition.folder}")
 
     def refuse_lines(self, rows: pa.Table) -> None:
-        """Lines of a log that are no messages."""
+        """Quarantine lines of a log that are not messages."""
         for row in rows.to_pylist():
             file, _, line = row["place"].rpartition(", ")
             time = (row["message_time"] - EPOCH) // timedelta(microseconds=1)

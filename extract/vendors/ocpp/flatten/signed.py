@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-PREFIX = "OCMF|"
+from extract.lake.ocmf_redact import PREFIX
+
 _IMPORT = ("1.8", "B2.8", "B0.8", "98.8", "B3.8", "B1.8")
 """OBIS codes of active energy to the car, the best first: meters in all, at the charge point and at
 the mains, then those that count one transaction."""
@@ -41,7 +42,7 @@ class SignedRegisters(NamedTuple):
 
 
 def signed_registers(value: Any) -> SignedRegisters:
-    """The import registers of a signed value; none where it is no OCMF."""
+    """The import registers of a signed value; empty where it is not OCMF."""
     text = _in_clear(value)
     found: dict[str, SignedRegisters] = {}
     if text is not None:
@@ -75,7 +76,7 @@ def _wh(reading: _Reading, unit: str | None) -> float | None:
 
 
 def _code(register: str | None) -> str:
-    """`01-00:B2.08.00*FF` as `B2.8`; where none is named it is the meter in all."""
+    """`01-00:B2.08.00*FF` as `B2.8`; `1.8`, the total, where none is named."""
     name, _, kind = (register or "1.8").rpartition(":")[2].partition(".")
     return f"{name}.{kind.partition('.')[0].lstrip('0')}"
 

@@ -1,6 +1,6 @@
 """Samples whose message names no connector; it is looked up through the transaction.
 
-A StopTransaction names none, and of OCPP 2.0.1's TransactionEvents often the first alone does.
+A StopTransaction names no connector, and in OCPP 2.0.1 often only the first TransactionEvent does.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ class Origin(NamedTuple):
 
 
 class UnassignedSamples:
-    """Collects samples without a connector, and which connector transactions are at, in any
-    order."""
+    """Collects samples without a connector, and the connectors of transactions, in any order."""
 
     def __init__(self) -> None:
         self._samples: list[tuple[Origin, str | None, str | None, Samples]] = []
@@ -35,27 +34,27 @@ class UnassignedSamples:
         self._answers: list[tuple[str, str, int, str]] = []
 
     def observe(self, origin: Origin, transaction: str, connector: int) -> None:
-        """A message that names a transaction and its connector."""
+        """Note a message that names a transaction and its connector."""
         known = self._connectors.setdefault((origin.point, transaction), set())
         known.add((origin.time, connector))
 
     def observe_start(self, origin: Origin, connector: int) -> None:
-        """A StartTransaction, which names the connector; its response names the transaction."""
+        """Note a StartTransaction: it names the connector, its response the transaction."""
         key = origin.point, origin.message_id
         self._starts.setdefault(key, []).append((origin.time, connector))
 
     def observe_answer(self, origin: Origin, transaction: str) -> None:
-        """A response that names a transaction."""
+        """Note a response that names a transaction."""
         self._answers.append((origin.point, origin.message_id, origin.time, transaction))
 
     def add(
         self, origin: Origin, transaction: str | None, session: str | None, samples: Samples
     ) -> None:
-        """Samples of a message that names no connector."""
+        """Take samples of a message that names no connector."""
         self._samples.append((origin, transaction, session, samples))
 
     def add_event(self, origin: Origin, transaction: str) -> None:
-        """A TransactionEvent that does not name its EVSE."""
+        """Note a TransactionEvent that does not name its EVSE."""
         self._events.append((origin, transaction))
 
     def assign(self, measurements: Measurements) -> dict[int, int]:
@@ -81,8 +80,8 @@ class UnassignedSamples:
                 known.add(starts[before - 1])
 
     def _connector(self, origin: Origin, transaction: str | None) -> int | None:
-        """Where the transaction was by the nearest message before, else by the first after: an id
-        may be given again."""
+        """The transaction's connector by the nearest message before, else by the first one after:
+        an id may be used again, at another connector."""
         known = sorted(self._connectors.get((origin.point, transaction or ""), ()))
         before = bisect_right(known, (origin.time, 1 << 40))
         return known[max(before - 1, 0)][1] if known else None

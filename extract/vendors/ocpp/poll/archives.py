@@ -72,7 +72,7 @@ def _files(kind: str, content: IO[bytes]) -> Iterator[tuple[str, IO[bytes]]]:
 
 @contextmanager
 def _opening() -> Iterator[None]:
-    """What an archive's reader raises, as ours."""
+    """Raise the errors of an archive's reader as FormatError or IncompleteError."""
     try:
         yield
     except (RuntimeError, NotImplementedError) as error:  # a password, an unknown compression

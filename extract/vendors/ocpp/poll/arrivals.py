@@ -30,7 +30,7 @@ class Arrived(NamedTuple):
 
 
 def inbox_folder(settings: Settings) -> Path | None:
-    """The inbox, where one is set that is a local folder."""
+    """The inbox where it is a local folder; None for a bucket, and where none is set."""
     place = OcppSettings.of(settings).inbox
     return Path(place).resolve() if place and "://" not in place else None
 
@@ -85,7 +85,7 @@ class Inbox:
         return self._place.filesystem.open_input_file(path)
 
     def _local(self) -> Iterator[Arrived]:
-        """Arrow's listing fails at a name that is no UTF-8."""
+        """The files of a local inbox. Arrow's own listing fails at a name that is not UTF-8."""
         for folder, _, names in os.walk(self.root):
             for path in (f"{folder}/{name}" for name in names):
                 with suppress(FileNotFoundError):  # taken away meanwhile

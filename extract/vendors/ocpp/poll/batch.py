@@ -38,23 +38,23 @@ _KINDS = {
 _SINGLE = (str, int, float)
 _NOTHING = (None, "", "null")
 _UTC, _TOKYO = Clock(), Clock(ZoneInfo("Asia/Tokyo"))
-"""They differ where a time names no zone."""
+"""A time without a zone is read differently by the two."""
 
 
 class FormatError(Exception):
-    """The file is of no form that is known, or cannot be taken in part; the text says what it looks
-    like and quotes nothing of it."""
+    """The form of the file is not known, or it cannot be read in part. The text says what the file
+    looks like and quotes nothing of it."""
 
 
 class IncompleteError(Exception):
-    """The file ends in the middle; what stands before has been read."""
+    """The file ends in the middle; the part before has been read."""
 
 
 @dataclass
 class Batch:
-    """Messages in the columns of `MESSAGES`, the line of each, and (line, why) of what is none.
-    `unit` is what the numbers count: lines, or records where lines mean nothing; `member` names the
-    file within an archive."""
+    """Messages in the columns of `MESSAGES`, the line number of each, and `bad`: (line, reason) of
+    lines that are not messages. `unit` is what the numbers count: lines or records. `member` names
+    the file within an archive."""
 
     rows: pa.Table
     lines: Sequence[int]
@@ -80,7 +80,7 @@ class Collector:
         return len(self._rows)
 
     def add(self, line: int, record: dict[str, Any]) -> None:
-        """Take a record with our names; what is no message is noted as bad."""
+        """Take a record with our names; one that is not a message is noted as bad."""
         point, time = record.get("charge_point_id"), record.get("time")
         if point in _NOTHING or time in _NOTHING:
             self.bad.append((line, f"has no {'charge point' if point in _NOTHING else 'time'}"))

@@ -1,10 +1,11 @@
 """Take what has arrived in the inbox: each file's messages as raw rows.
 
-A file is known by its content: the same one delivered again, under whatever name, is not read
-twice. Of one that has grown only what is new lands; what any other repeats is recognised when it is
-flattened. Of a file that ends in the middle the part before lands, the rest when the whole has
-arrived, and every poll says so. A file that cannot be read is refused whole, and read again when it
-or its layout file has changed. Whatever is wrong with one file, the others are taken.
+A file is known by its content: one that is delivered again, also under another name, is not read
+twice. Of a file that has grown only the new part lands. Other messages that are in several files
+land several times, and are deduplicated when they are flattened. Of a file that ends in the middle
+the part before lands, and the rest when the whole has arrived; every poll says so. A file that
+cannot be read is refused whole, and read again when it or its layout file has changed. A file with
+a fault does not stop the others.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def has_news(settings: Settings) -> bool:
 
 
 def marker(digest: str) -> str:
-    """What in the lake says that a content has landed."""
+    """The path of the state file that is written when a content has landed."""
     return f"progress/ocpp/{digest}.json"
 
 
@@ -159,7 +160,8 @@ class _Taking:
             raise _LakeError(error) from error
 
     def _digest(self, place: str, before: Entry | None, entry: Entry) -> bool:
-        """Note the content's size and digest; whether it begins with what was there before."""
+        """Note the content's size and digest. Returns whether it begins with the content of
+        before."""
         size, known = (before.content_size, before.content_digest) if before else (0, "")
         digest, so_far, has_grown = hashlib.sha256(), 0, False
         with self._inbox.open(place) as stream:

@@ -28,14 +28,14 @@ UNDATED = "unreadable"
 LONGEST_NAME = 255
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=366)
-"""A message is quarantined whose time is before `EARLIEST`, or this much later than now: it is the
-time at which the log was written, and such a clock was not set."""
+"""A message is quarantined if its time is before `EARLIEST`, or more than `AHEAD` from now: the
+clock of who wrote the log was not set."""
 
 
 class Landing:
-    """The raw rows of one file. Lines that are no messages are kept under the time of a message
-    beside them; `unplaced` are those that had none so far. `landed` is the last line that has
-    landed: it and what stands before are left out. `messages` counts what has landed."""
+    """The raw rows of one file. A line that is not a message lands with the time of a message
+    beside it; `unplaced` are such lines before the first message. `landed` is the last line that
+    has landed: up to it, lines are left out. `messages` counts those that landed."""
 
     def __init__(
         self, pseudonyms: Pseudonyms, name: str, clock: Clock, now: datetime | None = None
@@ -82,7 +82,7 @@ class Landing:
         self.landed = max([self.landed, *lines[-1:], *(line for line, _ in bad[-1:])])
 
     def _table(self, batch: Batch) -> tuple[pa.Table, Sequence[int], list[tuple[int, str]]]:
-        """The batch as raw rows, their lines, and the lines that are none."""
+        """The batch as raw rows, their lines, and the lines that are not messages, with reasons."""
         times, wrong = self._times(batch.rows["time"])
         table, unreadable = self._raw(batch.rows, times)
         wrong |= unreadable | _unfit(batch.rows)

@@ -1,4 +1,4 @@
-"""The names that files give to the fields of a message, and which of ours each means."""
+"""The names of a message's fields in files, and our name for each."""
 
 from __future__ import annotations
 

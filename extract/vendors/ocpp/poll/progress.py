@@ -18,8 +18,8 @@ _STATE = "progress/ocpp/files.json"
 @dataclass
 class Entry:
     """What is known of a file: its size, time of change (ns) and layout file (digest) when it was
-    read; what was wrong with it (`reason`, and `remedy` where it was refused; empty where nothing
-    was); and of what has landed the content's size and digest, and the last line."""
+    read; what was wrong with it (`reason`, and `remedy` where it was refused; else empty); and the
+    size, digest and last line of the content that has landed."""
 
     size: int
     changed: int

@@ -1,8 +1,8 @@
 """What is kept of an OCPP message: an allow list by action and field (`redaction`).
 
-The rule goes by the field, whatever stands in it. A field that no schema of the standard has at
-that place is not kept: its value becomes a pseudonym where its name is one of the standard's, and
-it is left out where not even that is known. The same holds for all fields of an unknown action.
+The field decides, not its value. A field that no schema of the standard has at that place is not
+kept: where the standard knows its name elsewhere the value becomes a pseudonym, else the field is
+left out. The same holds for all fields of an unknown action.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SETTING: Final = KINDS["setting"]
 
 
 class RedactError(ValueError):
-    """A body of which nothing can be kept; says why, and quotes nothing of it."""
+    """A body of which nothing can be kept. The text says why, and quotes nothing of it."""
 
 
 class Redactor:

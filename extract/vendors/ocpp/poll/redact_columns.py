@@ -1,4 +1,4 @@
-"""Messages in columns without what may not be kept.
+"""Redact messages in columns.
 
 Nearly all messages of a log differ in numbers and times alone. So each body is first reduced to its
 form (every number and time replaced by the widest of its kind); a form is judged once, and if all
@@ -27,7 +27,7 @@ _ID: Final = r"^[\w.:/+=-]{1,64}$"
 
 
 class ColumnRedactor:
-    """Redacts batch after batch; remembers what it has learnt of a form."""
+    """Redacts batch after batch; remembers of each form whether all of it may be kept."""
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor

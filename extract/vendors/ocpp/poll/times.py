@@ -45,7 +45,7 @@ _FIRST, _LAST = 946_684_800, 4_102_444_800  # 2000 and 2100, in seconds
 
 
 class TimeError(ValueError):
-    """A text that is no time, or one of two; quotes nothing of it."""
+    """A text that is not a time, or may be one of two. The message quotes nothing of it."""
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,9 @@ _SHOWN = {
 
 @dataclass
 class Trial:
-    """What would come of a file: its first messages (time in UTC, charge_point_id, message_type,
-    message_id, action, and the body without personal data), the lines before them that are none,
-    and why it would be refused, or is not whole."""
+    """How a file would land: its first messages (time in UTC, charge_point_id, message_type,
+    message_id, action, and the body without personal data); the lines before them that are not
+    messages; and why it would be refused, or is not whole."""
 
     file: str
     messages: list[dict[str, Any]] = field(default_factory=list)
