@@ -185,7 +185,8 @@ class _Vocabularies:
             stated.append((at, vocabulary))
 
     def of(self, point_id: str, at: int) -> Vocabulary:
-        """What a charge point stated last at a time; before its first statement, that."""
+        """The vocabulary that a charge point had stated by a time, or states first after it; a
+        guess where it states none."""
         stated = self._stated.get(point_id)
         if stated is None:
             if point_id not in self._guessed:
@@ -206,7 +207,7 @@ class _Vocabularies:
         return made
 
     def say_guesses(self, partition: Partition) -> None:
-        """Log which charge points state nothing though it matters."""
+        """Log which charge points state no vocabulary although their numbers need one."""
         guessed = sorted(
             point_id
             for point_id, seen in self.evidence.items()
@@ -221,7 +222,7 @@ class _Vocabularies:
 
 
 def _failure(answer: Answer) -> str | None:
-    """The outcome of a poll that brought no answer; None for one that did."""
+    """The outcome of a poll without a good answer; None for one with a good answer."""
     if answer.status_code is None:
         missed = (answer.error or "").startswith("missed")
         return "missed" if missed else "no_answer"

@@ -1,9 +1,10 @@
 """Which charge points there are, whose they are, and which protocol each states.
 
 Every poll begins with `survey`: `owned`, and for an Enterprise account its organisations and their
-charge points. The result is kept in the lake: a server that is away when a window begins does not
-cost the window's samples. A Private account is refused `organisations`, which is no failure. Nor is
-any other answer without a list, unless organisations are known: each charge point is asked then.
+charge points. The result is kept in the lake, so that a window can be sampled although the server
+did not answer when it began. A Private account is refused `organisations`, which is no failure. Any
+other answer without a list is a failure only where organisations are known; else each charge point
+is asked.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Fleet(msgspec.Struct, frozen=True):
 
     @property
     def targets(self) -> list[Target]:
-        """What a tick asks for: each organisation once, then the charge points of none."""
+        """What a tick asks for: each organisation, then each charge point without one."""
         return [
             *(
                 Target("statuses", name, tuple(p.id for p in self.points if p.organisation == name))
@@ -76,15 +77,15 @@ class Fleet(msgspec.Struct, frozen=True):
 
 
 class Survey(NamedTuple):
-    """The fleet, and the answers that say so."""
+    """The fleet, and the answers that it was read from."""
 
     fleet: Fleet
     exchanges: list[Exchange]
 
 
 def survey(client: Client) -> Survey:
-    """Ask for charge points and organisations. What is not answered is taken from the last good
-    survey of the same account."""
+    """Ask for charge points and organisations. Where there is no answer the last good survey of the
+    same account counts."""
     state = StateFile(client.lake, STATE)
     known = _known(client, state)
     owned, lists, exchanges = _ask(client, known)
@@ -105,7 +106,7 @@ def _ask(client: Client, known: Fleet) -> tuple[Exchange, dict[str, Exchange], l
     seconds = PATIENCE if known.points else None
     owned = client.owned(seconds)
     exchanges, names = [owned], list(known.organisations)
-    if owned.status_code is not None:  # without any answer the next question has none either
+    if owned.status_code is not None:  # else the next request gets no answer either
         organisations = client.organisations(PATIENCE)
         names = _organisations(organisations, known)
         if organisations.ok or names:
@@ -142,7 +143,7 @@ def _connectors(record: dict[str, Any]) -> Iterable[str]:
 
 
 def _organisations(answer: Exchange, known: Fleet) -> list[str]:
-    """The ids of the organisations: those of the answer; of the last survey where it failed."""
+    """The ids of the organisations: from the answer, or from the last survey where it failed."""
     if not answer.ok:
         return [] if is_refused(answer) else list(known.organisations)
     found = []
@@ -161,7 +162,7 @@ def is_refused(answer: Exchange) -> bool:
 
 
 def _add(found: dict[str, Point], more: Iterable[Point]) -> None:
-    """Add charge points; of one that is known already, only what it states."""
+    """Add charge points. A known one gets the stated version alone, where it has none."""
     for point in more:
         first = found.setdefault(point.id, point)
         if point.states and not first.states:

@@ -1,4 +1,4 @@
-"""What a login of Charge Amps says of itself, and the file by which all processes share it."""
+"""Tokens of Charge Amps: how long they live, and the file by which all processes share one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import msgspec
 
 from extract.login import Token
 
-ASSUMED = 100 * 60.0  # seconds that a token lives which does not say so; documented are 120 min
+ASSUMED = 100 * 60.0  # seconds; of a token without an end. Documented are 120 minutes
 
 
 def granted(body: bytes) -> Token | None:
-    """The token that an answer gives; None where it gives none."""
+    """The token in an answer; None where there is none."""
     try:
         grant = json.loads(body)
         refresh = grant.get("refreshToken")
@@ -31,8 +31,8 @@ def granted(body: bytes) -> Token | None:
 
 
 def lifetime(token: str) -> float:
-    """Seconds that a token lives from when it was given: by its own clock where it says both when
-    it was made and when it ends. It is read, not verified: that is the server's to do."""
+    """For how many seconds a token is valid: from its claims `exp` and `iat` (else the time of
+    now). The token is read and not verified, which is the server's work."""
     try:
         middle = token.split(".")[1]
         claims = json.loads(urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
@@ -45,7 +45,7 @@ def lifetime(token: str) -> float:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """No other process replaces the token meanwhile; if this one dies the kernel frees the lock."""
+    """Hold a lock, so that no other process replaces the token; it is freed if this one dies."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
     try:
