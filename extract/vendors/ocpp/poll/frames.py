@@ -16,7 +16,7 @@ _TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
 class FrameError(ValueError):
-    """Text that is no frame; says why, and quotes nothing of it."""
+    """The text is not a frame. The message says why, and quotes nothing of it."""
 
 
 class Frame(NamedTuple):
@@ -32,7 +32,7 @@ _parts = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def read_frame(text: str | bytes) -> Frame:
-    """The parts of a frame. FrameError where it is none."""
+    """The parts of a frame. FrameError where the text is not a frame."""
     try:
         parts = _parts.decode(text)
         kind = msgspec.json.decode(parts[0], type=int)
@@ -64,7 +64,7 @@ def frame_start(text: str) -> int:
 
 
 def read_frame_in(text: str) -> Frame:
-    """The frame with which a text begins, whatever stands behind it; its quotes may be escaped by
+    """The frame with which a text begins, whatever follows it; its quotes may be escaped by
     a backslash, as within a quoted field. FrameError where there is none."""
     if (opening := _SAID.match(text)) is not None and opening[0].endswith('\\"'):
         text = text.replace('\\"', '"').replace("\\\\", "\\")

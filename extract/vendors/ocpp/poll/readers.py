@@ -41,7 +41,8 @@ FORMS: dict[str, Form] = {
     "JSON": values,
     "text": text,
 }
-"""What each form is called → its module. (Parquet is read from its end, before these.)"""
+"""Name of each form → its module. Parquet is tried before these, because it is read from its
+end."""
 
 
 def read(content: IO[bytes], hints: Hints) -> Iterator[Batch]:

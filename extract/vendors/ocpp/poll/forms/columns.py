@@ -1,4 +1,4 @@
-"""Columns by our names → messages: all at once where every value is as it should be."""
+"""Columns by our names → messages; all at once where no value is missing."""
 
 from __future__ import annotations
 

@@ -32,12 +32,12 @@ class Dialect:
 
 
 def first_line(head: bytes) -> str:
-    """The first line as text; empty where it is no text."""
+    """The first line as text; bytes that are not UTF-8 are replaced."""
     return head.lstrip(b"\r\n").split(b"\n", 1)[0][:_LONGEST].decode("utf-8", "replace").strip("\r")
 
 
 def header_of(line: str, delimiter: str) -> tuple[str, ...]:
-    """The names in a line; empty where it is none of a table."""
+    """The names in a line; empty where it is not the first line of a table."""
     try:
         names = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
@@ -87,7 +87,7 @@ def _named(dialect: Dialect, text: str, hints: Hints) -> Dialect | None:
 
 
 def rows_of(lines: Iterator[str], dialect: Dialect) -> Iterator[list[str]]:
-    """The rows of a table by Python's reader, which takes any length; [] for one that it cannot."""
+    """The rows of a table by Python's reader, which reads any length; [] for an unreadable row."""
     csv.field_size_limit(16 << 20)
     reader = csv.reader(
         lines,

@@ -1,4 +1,4 @@
-"""Tables with rows longer than Arrow takes: the same, row by row."""
+"""Tables with rows that are too long for Arrow: read as in `table`, but row by row."""
 
 from __future__ import annotations
 

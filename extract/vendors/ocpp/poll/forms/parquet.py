@@ -51,7 +51,7 @@ def _naming(file: pq.ParquetFile, hints: Hints) -> Naming:
 
 
 def _text(values: pa.Array) -> pa.Array:
-    """A column as text; times are UTC where they say nothing else."""
+    """A column as text; times without a zone are UTC."""
     if pa.types.is_timestamp(values.type):
         if values.type.tz is not None:
             values = values.cast(pa.timestamp("us", "UTC"), safe=False)

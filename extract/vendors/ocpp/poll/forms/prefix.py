@@ -61,15 +61,15 @@ _CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]*)+|Authorize|Heartbeat|Reset")
 _LOGS = re.compile(
     r".*=.*|[A-Za-z]\w*(?:\.\w+){2,}|.*(?:thread|-exec-|qtp|pool|worker|executor).*", re.I
 )
-"""Of a server's log: which may hold several charge points, so that the file's name is none."""
+"""Words of a server's log. It may hold several charge points, so the file's name is not one."""
 
 
 class LineError(Exception):
-    """Why a line that holds a frame is no message; quotes nothing of it."""
+    """Why a line with a frame cannot be read as a message; the text quotes nothing of it."""
 
 
 class Found(NamedTuple):
-    """Of a line: the time as it is written, None where it has none; charge point and frame."""
+    """What a line holds: the time as written (None where it has none), charge point and frame."""
 
     time: str | None
     charge_point: str

@@ -18,11 +18,11 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class NotJsonError(Exception):
-    """Bytes that are no JSON object."""
+    """The bytes are not a JSON object."""
 
 
 def fields_of(text: bytes) -> dict[str, msgspec.Raw]:
-    """The fields of an object as they stand. NotJsonError where it is none."""
+    """The fields of an object as they were sent. NotJsonError where the text is not an object."""
     try:
         return _object.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -64,7 +64,7 @@ class Records:
 
 
 def _value(ours: str, raw: msgspec.Raw) -> Any:
-    """A field's value; a body that is an object stays the text it is."""
+    """A field's value; a body that is an object stays JSON text."""
     text = bytes(raw)
     try:
         if ours in ("body", "frame", "request", "response") and text[:1] != b'"':
@@ -141,7 +141,7 @@ def _plain(value: Any) -> Any:
 
 
 def choose(sample: Sequence[bytes], hints: Hints) -> Naming | None:
-    """What the names mean in objects of which these are the first; None where none is a message."""
+    """What the names mean, by the first objects of a file; None where none of them is a message."""
     for naming in namings(_names_and_ids(sample), hints):
         found, records = Collector(), Records(naming)
         for number, text in enumerate(sample):

@@ -44,7 +44,7 @@ def _read(depth: int, naming: Naming, content: IO[bytes]) -> Iterator[tuple[Batc
 
 
 def take(found: Collector, number: int, text: bytes | None, records: Records) -> None:
-    """Collect an object, or note why it is no message. None is something that is no object."""
+    """Collect an object, or note why it is not a message. `text` is None for what is no object."""
     if text is None:
         found.bad.append((number, "is no JSON, or longer than 16 MB"))
         return
@@ -99,7 +99,7 @@ class Objects:
         yield from self._shorten()
 
     def _shorten(self) -> Iterator[None]:
-        """Let go of what has been looked at; of an object that is too long, as well."""
+        """Free the buffer of what has been read, and of an object that is too long."""
         if self._begin is not None and len(self._buffer) - self._begin > LONGEST:
             if not self._is_skipping:
                 yield None
