@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from tests.integration.ocpp_cases import ANNA, BERT, Talk, at, deliver, typed_tables
-from tests.integration.test_ocpp_models import load, server
+from tests.integration.ocpp_dbt import load, server
 
 STYLES = ("plain", "minus one", "id again", "from zero", "lost answers", "coarse")
 
