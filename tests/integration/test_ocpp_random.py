@@ -126,7 +126,7 @@ def test_every_watt_hour_is_in_one_session_or_unexplained(tmp_path):
         found = sessions[cp]
         assert [row[0] for row in found] == [start for start, *_ in truth.sessions], cp
         for (_, end, wh), (_, ended, energy, intervals) in zip(truth.sessions, found, strict=True):
-            assert end is None or (ended, energy) == (end, Decimal(wh) / 1000), cp
+            assert end is None or (ended, energy) == (end, Decimal(wh or 0) / 1000), cp
             assert intervals is None or intervals == energy, cp
         if truth.sessions[-1][1] is not None:
             explained = sum(row[2] or 0 for row in found)
