@@ -1,5 +1,5 @@
--- One row per connector and business date with readings of its meter: what the meter rose, what of it
--- sessions took, and the rest.
+-- One row per charge point, connector and business date with readings of its meter: what the meter
+-- rose, what of it sessions took, and the rest. The connector is `unknown` where no message names it.
 {{ config(materialized='view') }}
 
 with event_sources as (
@@ -159,7 +159,7 @@ counted as (
     select
         *,
         sum(step) over (
-            partition by id_connector
+            partition by id_cp, id_connector
             order by read_at asc, step desc, register_kwh asc rows unbounded preceding
         ) as sessions_running
     from readings
@@ -171,7 +171,7 @@ bounds as (
     select
         *,
         row_number() over (
-            partition by id_connector order by read_at, register_kwh, step
+            partition by id_cp, id_connector order by read_at, register_kwh, step
         ) as place
     from counted
     where
@@ -185,7 +185,7 @@ following as (
 
     select
         *,
-        lag(register_kwh) over (partition by id_connector order by place) as previous_kwh
+        lag(register_kwh) over (partition by id_cp, id_connector order by place) as previous_kwh
     from bounds
 
 ),
@@ -197,7 +197,7 @@ numbered as (
         sum(case
             when register_kwh < previous_kwh - 1 or (register_kwh <= 0 and previous_kwh > 0) then 1
             else 0
-        end) over (partition by id_connector order by place rows unbounded preceding) as meter
+        end) over (partition by id_cp, id_connector order by place rows unbounded preceding) as meter
     from following
 
 ),
@@ -207,7 +207,7 @@ highest as (
     select
         *,
         max(register_kwh) over (
-            partition by id_connector, meter order by place rows unbounded preceding
+            partition by id_cp, id_connector, meter order by place rows unbounded preceding
         ) as highest_kwh
     from numbered
 
@@ -220,7 +220,7 @@ rises as (
         id_connector,
         source,
         {{ business_date('read_at') }} as business_date,
-        highest_kwh - lag(highest_kwh) over (partition by id_connector, meter order by place)
+        highest_kwh - lag(highest_kwh) over (partition by id_cp, id_connector, meter order by place)
             as register_kwh,
         0 as sessions_kwh
     from highest
