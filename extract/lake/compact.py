@@ -25,7 +25,7 @@ from extract.lake.files import Lake, LakeFile, parquet_bytes
 from extract.lake.raw import JOURNAL, Partition
 from extract.lake.state import StateFile
 
-LARGEST = 4 << 20
+LARGEST = 1 << 20
 """Bytes, compressed, of a compacted file: whole answers are 20 times that in memory."""
 
 FEWEST = 4
